@@ -1,0 +1,1 @@
+"""The REST front: parses, calls one service, shapes the answer."""

@@ -1,0 +1,102 @@
+"""Who may pass: checks Host, Origin and identity before anything else sees a request. Pure ASGI."""
+
+from collections.abc import Iterable
+from urllib.parse import quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from orchestra.api.application import SESSION_COOKIE
+from orchestra.api.errors import response_to
+from orchestra.domain.identity import Principal
+from orchestra.errors import OrchestraError, Refused, Unauthenticated
+from orchestra.services.identity import IdentityService
+
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OPEN_PATHS = frozenset({"/api/health", "/api/openapi.json", "/sign-in", "/link"})
+_OWN_AUTHENTICATION = "/llm/"
+
+
+class Gatekeeper:
+    """Refuses foreign hosts and origins, signs people in by key or cookie, and lets nobody else pass."""
+
+    def __init__(self, app: ASGIApp, identity: IdentityService, allowed_hosts: Iterable[str]) -> None:
+        self._app = app
+        self._identity = identity
+        self._hosts = _LOOPBACK_NAMES | {host.lower().strip("[]") for host in allowed_hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        try:
+            self._check_host(scope)
+            self._check_origin(scope)
+            principal = await self._authenticate(HTTPConnection(scope))
+        except OrchestraError as error:
+            await _refuse(error, scope, receive, send)
+            return
+        scope.setdefault("state", {})["principal"] = principal
+        await self._app(scope, receive, send)
+
+    def _check_host(self, scope: Scope) -> None:
+        """A page of a foreign name that resolves to this machine (DNS rebinding) gets nowhere."""
+        host = Headers(scope=scope).get("host", "")
+        if (hostname_of("//" + host) or "") not in self._hosts:
+            raise Refused(
+                f"This server does not answer to the name '{host[:100]}'. "
+                "Add it to ORCHESTRA_ALLOWED_HOSTS if it should."
+            )
+
+    def _check_origin(self, scope: Scope) -> None:
+        """What changes something, and every websocket, must come from our own pages, or from no page at all."""
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is None or (scope["type"] == "http" and scope["method"] in _SAFE_METHODS):
+            return
+        if urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+            raise Refused("This request comes from a page of another origin. Use AgentOrchestra's own pages.")
+
+    async def _authenticate(self, connection: HTTPConnection) -> Principal | None:
+        path = connection.scope["path"]
+        if path in _OPEN_PATHS or path.startswith(_OWN_AUTHENTICATION):
+            return None
+        if (authorization := connection.headers.get("authorization")) is not None:
+            return await run_in_threadpool(self._by_key, authorization)
+        if cookie := connection.cookies.get(SESSION_COOKIE):
+            return await run_in_threadpool(self._identity.by_session, cookie)
+        raise Unauthenticated
+
+    def _by_key(self, authorization: str) -> Principal:
+        scheme, _, secret = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not secret.strip():
+            raise Unauthenticated
+        return self._identity.by_key(secret.strip())
+
+
+def hostname_of(url: str) -> str | None:
+    """The host name in an address, without port or brackets, in lower case; None if there is none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+async def _refuse(error: OrchestraError, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).close(code=4401 if isinstance(error, Unauthenticated) else 4403)
+        return
+    await _refusal(error, scope)(scope, receive, send)
+
+
+def _refusal(error: OrchestraError, scope: Scope) -> Response:
+    if scope["path"].startswith("/api"):
+        return response_to(error)
+    if isinstance(error, Unauthenticated) and scope["method"] in _SAFE_METHODS:
+        return RedirectResponse(f"/sign-in?next={quote(scope['path'])}", 303)
+    return PlainTextResponse(error.message, 401 if isinstance(error, Unauthenticated) else 403)

@@ -1,0 +1,24 @@
+"""What handlers receive: the services, and the person who asks."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from orchestra.domain.identity import Principal
+from orchestra.errors import Unauthenticated
+from orchestra.services import Services
+
+
+async def _services(request: Request) -> Services:
+    return request.app.state.services
+
+
+async def _principal(request: Request) -> Principal:
+    principal = request.scope.get("state", {}).get("principal")
+    if principal is None:
+        raise Unauthenticated
+    return principal
+
+
+ServicesDep = Annotated[Services, Depends(_services)]
+PrincipalDep = Annotated[Principal, Depends(_principal)]

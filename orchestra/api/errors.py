@@ -1,0 +1,92 @@
+"""Turns every error into the contract's shape, `{error, message, details}`, in one place."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from orchestra.domain.text import pointer, storable
+from orchestra.errors import (
+    Conflict,
+    Fault,
+    Forbidden,
+    Invalid,
+    NotFound,
+    OrchestraError,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+
+STATUS_OF: dict[type[OrchestraError], int] = {
+    Invalid: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    Unavailable: 503,
+    OrchestraError: 500,
+}
+_CODE_OF_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+def status_of(error: OrchestraError) -> int:
+    """The HTTP status of an error, by the nearest class that has one."""
+    return next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+
+
+def body_of(error: OrchestraError) -> dict[str, Any]:
+    return {"error": error.code, "message": storable(error.message), "details": error.details}
+
+
+def response_to(error: OrchestraError) -> JSONResponse:
+    status = status_of(error)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(body_of(error), status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let the application answer every error in the contract's shape."""
+    app.add_exception_handler(OrchestraError, _on_orchestra_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_orchestra_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OrchestraError)
+    return response_to(error)
+
+
+async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [_fault(one) for one in error.errors()]
+    return response_to(Invalid(f"The request is not valid: {faults[0].pointer} {faults[0].message}", faults))
+
+
+def _fault(one: dict[str, Any]) -> Fault:
+    place: Sequence[str | int] = one["loc"][1:]
+    if one["type"] == "json_invalid":
+        return Fault("", f"The body is no JSON: {one.get('ctx', {}).get('error', 'it cannot be read')}.")
+    return Fault(storable(pointer(*place)), storable(str(one["msg"])))
+
+
+async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    allowed = (error.headers or {}).get("Allow", "see /api/openapi.json")
+    messages = {
+        404: f"There is nothing at {request.url.path[:200]}.",
+        405: f"{request.method} is not possible here. Allowed: {allowed}.",
+    }
+    code = _CODE_OF_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal_error")
+    message = storable(messages.get(error.status_code, str(error.detail)))
+    return JSONResponse({"error": code, "message": message, "details": {}}, error.status_code, error.headers)
+
+
+async def _on_bug(_: Request, __: Exception) -> JSONResponse:
+    message = "Something went wrong in AgentOrchestra. The server's log says more."
+    return JSONResponse({"error": "internal_error", "message": message, "details": {}}, 500)

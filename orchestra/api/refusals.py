@@ -1,0 +1,12 @@
+"""The refusals that routes document, each in the one error shape."""
+
+from typing import Any
+
+from orchestra.api.schemas import ErrorOut
+
+Responses = dict[int | str, dict[str, Any]]
+
+INVALID: Responses = {400: {"model": ErrorOut, "description": "What was sent is not valid"}}
+UNAUTHENTICATED: Responses = {401: {"model": ErrorOut, "description": "Nobody is signed in"}}
+UNKNOWN: Responses = {404: {"model": ErrorOut, "description": "There is no such thing"}}
+CONFLICT: Responses = {409: {"model": ErrorOut, "description": "Its state forbids this"}}

@@ -1,0 +1,109 @@
+"""/executions"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from fastapi.concurrency import run_in_threadpool
+from sse_starlette import EventSourceResponse
+
+from orchestra.api.deps import PrincipalDep, ServicesDep
+from orchestra.api.refusals import CONFLICT, INVALID, UNAUTHENTICATED, UNKNOWN
+from orchestra.api.schemas import (
+    ExecutionDetailedOut,
+    ExecutionOut,
+    ExecutionsOut,
+    LogOut,
+    LogPaginationOut,
+    LogsOut,
+    MessageOut,
+    PaginationOut,
+    StartedOut,
+    StartExecutionIn,
+)
+from orchestra.api.stream import event_stream, parse_position
+from orchestra.domain.events import LogLevel
+from orchestra.domain.executions import ExecutionStatus
+from orchestra.services.executions import StartRequest
+
+router = APIRouter(prefix="/executions", tags=["Executions"], responses=UNAUTHENTICATED)
+_DETAILED_LOGS = 1000
+
+
+@router.get("", responses=INVALID, response_model_exclude_unset=True, summary="List executions")
+def list_executions(
+    services: ServicesDep,
+    principal: PrincipalDep,
+    agent_id: Annotated[str | None, Query(alias="agentId")] = None,
+    status: ExecutionStatus | None = None,
+    page: Annotated[int, Query(ge=1, le=1_000_000_000)] = 1,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> ExecutionsOut:
+    found = services.executions.list(principal, agent_id=agent_id, status=status, page=page, limit=limit)
+    executions = [ExecutionOut.of_execution(execution) for execution in found.items]
+    return ExecutionsOut(executions=executions, pagination=PaginationOut.of_page(found))
+
+
+@router.post("", status_code=201, responses=INVALID | UNKNOWN | CONFLICT, summary="Start execution")
+def start_execution(services: ServicesDep, principal: PrincipalDep, body: StartExecutionIn) -> StartedOut:
+    request = StartRequest(
+        agent_id=body.agent_id,
+        input=body.input or {},
+        configuration=body.configuration or {},
+        environment=body.environment,
+        trigger=body.trigger,
+    )
+    execution = services.executions.start(principal, request)
+    return StartedOut(execution_id=execution.id, status="started", message="The execution was accepted.")
+
+
+@router.get("/{execution_id}", responses=UNKNOWN, response_model_exclude_unset=True, summary="Get execution")
+def get_execution(services: ServicesDep, principal: PrincipalDep, execution_id: str) -> ExecutionDetailedOut:
+    execution = services.executions.get(principal, execution_id)
+    found = services.executions.logs(principal, execution_id, level=None, offset=0, limit=_DETAILED_LOGS)
+    return ExecutionDetailedOut.of_execution(
+        execution,
+        configuration=dict(execution.configuration),
+        logs=[LogOut.of_event(event) for event in found.logs],
+    )
+
+
+@router.delete("/{execution_id}", responses=UNKNOWN | CONFLICT, summary="Cancel execution")
+def cancel_execution(services: ServicesDep, principal: PrincipalDep, execution_id: str) -> MessageOut:
+    services.executions.cancel(principal, execution_id)
+    return MessageOut(message="The execution is being stopped.")
+
+
+@router.get(
+    "/{execution_id}/logs", responses=INVALID | UNKNOWN, response_model_exclude_unset=True, summary="Get log lines"
+)
+def get_logs(
+    services: ServicesDep,
+    principal: PrincipalDep,
+    execution_id: str,
+    level: LogLevel | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=1_000_000_000_000)] = 0,
+) -> LogsOut:
+    found = services.executions.logs(principal, execution_id, level=level, offset=offset, limit=limit)
+    more = offset + len(found.logs) < found.total
+    return LogsOut(
+        logs=[LogOut.of_event(event) for event in found.logs],
+        pagination=LogPaginationOut(offset=offset, limit=limit, total=found.total, has_more=more),
+    )
+
+
+@router.get(
+    "/{execution_id}/stream",
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}, **UNKNOWN},
+    response_class=EventSourceResponse,
+    summary="Stream what happens",
+)
+async def stream_execution(
+    services: ServicesDep,
+    principal: PrincipalDep,
+    execution_id: str,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> EventSourceResponse:
+    after = parse_position(last_event_id)
+    await run_in_threadpool(services.executions.get, principal, execution_id)
+    return event_stream(services.executions.follow(principal, execution_id, after))

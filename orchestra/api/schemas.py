@@ -1,0 +1,237 @@
+"""The shapes of the REST contract; what is unset is absent, since models are dumped by what was set."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from orchestra.domain.agents import Agent, AgentStatus
+from orchestra.domain.events import Event, LogLevel
+from orchestra.domain.executions import DeploymentEnvironment, Execution, ExecutionStatus, FailureClass, Trigger
+from orchestra.domain.pages import Page
+
+ABSENT: Any = None  # the default of a field that may be left out; a null that is sent is refused all the same
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, strict=True)
+
+    @classmethod
+    def of(cls, **values: Any) -> Any:
+        """The shape with the values that are not None."""
+        return cls(**{name: value for name, value in values.items() if value is not None})
+
+
+class ErrorOut(Shape):
+    error: str
+    message: str
+    details: dict[str, Any]
+
+
+class MessageOut(Shape):
+    message: str
+
+
+class PaginationOut(Shape):
+    page: int
+    limit: int
+    total: int
+    pages: int
+
+    @staticmethod
+    def of_page(page: Page[Any]) -> "PaginationOut":
+        return PaginationOut(page=page.page, limit=page.limit, total=page.total, pages=page.pages)
+
+
+class AgentRefOut(Shape):
+    id: str
+    name: str
+    framework: str
+
+
+class ExecutionOut(Shape):
+    id: str
+    status: ExecutionStatus
+    input: dict[str, Any]
+    output: dict[str, Any] = ABSENT
+    error: str = ABSENT
+    reason: str = ABSENT
+    failure: FailureClass = ABSENT
+    duration: int = ABSENT
+    tokens_used: int
+    cost: float = ABSENT
+    trigger: Trigger
+    environment: DeploymentEnvironment
+    attempt: int
+    created_at: datetime
+    started_at: datetime = ABSENT
+    completed_at: datetime = ABSENT
+    cancel_requested_at: datetime = ABSENT
+    agent: AgentRefOut
+
+    @classmethod
+    def of_execution(cls, execution: Execution, **more: Any) -> Any:
+        failed = execution.status.is_final and execution.status is not ExecutionStatus.COMPLETED
+        return cls.of(
+            id=execution.id,
+            status=execution.status,
+            input=dict(execution.input),
+            output=dict(execution.output) if execution.output is not None else None,
+            error=execution.reason if failed else None,
+            reason=execution.reason,
+            failure=execution.failure,
+            duration=execution.duration_ms,
+            tokens_used=execution.tokens_used,
+            cost=execution.cost,
+            trigger=execution.trigger,
+            environment=execution.environment,
+            attempt=execution.attempt,
+            created_at=execution.created_at,
+            started_at=execution.started_at,
+            completed_at=execution.completed_at,
+            cancel_requested_at=execution.cancel_requested_at,
+            agent=AgentRefOut(id=execution.agent_id, name=execution.agent_name, framework=execution.framework),
+            **more,
+        )
+
+
+class LogOut(Shape):
+    id: str
+    level: LogLevel
+    message: str
+    timestamp: datetime
+    metadata: dict[str, Any] = ABSENT
+
+    @staticmethod
+    def of_event(event: Event) -> "LogOut":
+        return LogOut.of(
+            id=event.position,
+            level=event.level or LogLevel.INFO,
+            message=event.message or "",
+            timestamp=datetime.fromtimestamp(event.at, UTC),
+            metadata=dict(event.data) or None,
+        )
+
+
+class ExecutionDetailedOut(ExecutionOut):
+    configuration: dict[str, Any]
+    logs: list[LogOut]
+
+
+class ExecutionsOut(Shape):
+    executions: list[ExecutionOut]
+    pagination: PaginationOut
+
+
+class LogPaginationOut(Shape):
+    offset: int
+    limit: int
+    total: int
+    has_more: bool
+
+
+class LogsOut(Shape):
+    logs: list[LogOut]
+    pagination: LogPaginationOut
+
+
+class AgentOut(Shape):
+    id: str
+    name: str
+    description: str = ABSENT
+    framework: str
+    status: AgentStatus
+    configuration: dict[str, Any]
+    tags: list[str]
+    is_active: bool
+    total_executions: int
+    successful_executions: int
+    avg_execution_time: float = ABSENT
+    last_executed_at: datetime = ABSENT
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of_agent(cls, agent: Agent, **more: Any) -> Any:
+        return cls.of(
+            id=agent.id,
+            name=agent.name,
+            description=agent.description,
+            framework=agent.framework,
+            status=agent.status,
+            configuration=dict(agent.configuration),
+            tags=list(agent.tags),
+            is_active=agent.is_active,
+            total_executions=agent.statistics.total,
+            successful_executions=agent.statistics.successful,
+            avg_execution_time=agent.statistics.average_ms,
+            last_executed_at=agent.statistics.last_executed_at,
+            created_at=agent.created_at,
+            updated_at=agent.updated_at,
+            **more,
+        )
+
+
+class CountOut(Shape):
+    executions: int
+
+
+class AgentDetailedOut(AgentOut):
+    executions: list[ExecutionOut]
+    count: CountOut = Field(alias="_count")
+
+
+class AgentsOut(Shape):
+    agents: list[AgentOut]
+    pagination: PaginationOut
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class CreateAgentIn(Shape):
+    name: Name
+    framework: str
+    description: str = ABSENT
+    configuration: dict[str, Any] = ABSENT
+    tags: list[str] = ABSENT
+    is_active: bool = True
+
+
+class UpdateAgentIn(Shape):
+    name: Name = ABSENT
+    description: str = ABSENT
+    configuration: dict[str, Any] = ABSENT
+    tags: list[str] = ABSENT
+    is_active: bool = ABSENT
+
+
+class StartExecutionIn(Shape):
+    agent_id: str
+    input: dict[str, Any] = ABSENT
+    configuration: dict[str, Any] = ABSENT
+    environment: Annotated[DeploymentEnvironment, Field(strict=False)] = DeploymentEnvironment.DEVELOPMENT
+    trigger: Annotated[Trigger, Field(strict=False)] = Trigger.MANUAL
+
+
+class StartedOut(Shape):
+    execution_id: str
+    status: str
+    message: str
+
+
+class HealthCheckOut(Shape):
+    status: str
+    response_time: float = ABSENT
+    message: str
+    details: dict[str, Any] = ABSENT
+
+
+class HealthOut(Shape):
+    status: str
+    timestamp: datetime
+    version: str
+    uptime: int
+    checks: dict[str, HealthCheckOut]
+    metrics: dict[str, Any]

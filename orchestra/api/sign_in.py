@@ -1,0 +1,80 @@
+"""Signing in and out: a plain HTML form and one-time links, so that no script is needed before somebody is known."""
+
+from html import escape
+from pathlib import Path
+from string import Template
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from orchestra.api.application import SESSION_COOKIE
+from orchestra.domain.identity import Principal
+from orchestra.errors import Unauthenticated
+from orchestra.services.identity import IdentityService
+
+_FORM_BYTES = 10_000
+
+
+def sign_in_routes(identity: IdentityService) -> list[Route]:
+    """/sign-in, /sign-out, /link (redeems a one-time token) and /links (makes one, for the command line)."""
+    page = Template(Path(__file__).with_name("sign_in.html").read_text(encoding="utf-8"))
+
+    def form(next_path: str, problem: str = "") -> HTMLResponse:
+        shown = f'<p role="alert" class="problem">{escape(problem)}</p>' if problem else ""
+        body = page.substitute(next=escape(own_path(next_path), quote=True), problem=shown)
+        return HTMLResponse(body, 401 if problem else 200)
+
+    async def show(request: Request) -> Response:
+        return form(request.query_params.get("next", "/"))
+
+    async def submit(request: Request) -> Response:
+        fields = parse_qs((await request.body())[:_FORM_BYTES].decode("utf-8", "replace"))
+        key, next_path = (fields.get(name, [""])[0].strip() for name in ("key", "next"))
+        try:
+            principal = await run_in_threadpool(identity.by_key, key)
+        except Unauthenticated:
+            return form(next_path, "This key is not valid. Check that it was copied whole, or make a new one.")
+        return await _signed_in(identity, principal, own_path(next_path))
+
+    async def redeem(request: Request) -> Response:
+        try:
+            principal = identity.redeem_link(request.query_params.get("token", ""))
+        except Unauthenticated as error:
+            return form("/", error.message)
+        return await _signed_in(identity, principal, own_path(request.query_params.get("next", "/")))
+
+    async def new_link(request: Request) -> Response:
+        token = identity.new_link_token(request.scope["state"]["principal"])
+        return JSONResponse({"path": f"/link?token={token}"}, 201)
+
+    async def sign_out(request: Request) -> Response:
+        if cookie := request.cookies.get(SESSION_COOKIE):
+            await run_in_threadpool(identity.sign_out, cookie)
+        response = RedirectResponse("/sign-in", 303)
+        response.delete_cookie(SESSION_COOKIE)
+        return response
+
+    return [
+        Route("/sign-in", show, methods=["GET"]),
+        Route("/sign-in", submit, methods=["POST"]),
+        Route("/link", redeem, methods=["GET"]),
+        Route("/links", new_link, methods=["POST"]),
+        Route("/sign-out", sign_out, methods=["POST"]),
+    ]
+
+
+async def _signed_in(identity: IdentityService, principal: Principal, next_path: str) -> Response:
+    cookie, session = await run_in_threadpool(identity.sign_in, principal)
+    response = RedirectResponse(next_path, 303)
+    life = session.expires_at - session.created_at
+    response.set_cookie(SESSION_COOKIE, cookie, max_age=int(life.total_seconds()), httponly=True, samesite="lax")
+    return response
+
+
+def own_path(path: str) -> str:
+    """The path if it is one of this server's own, else the start page: no sign-in leads elsewhere."""
+    own = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path
+    return path if own and path.isprintable() else "/"

@@ -1,0 +1,141 @@
+"""Composition root: settings in, running application out; the only place where the parts meet."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from orchestra.api.application import create_api
+from orchestra.api.auth import Gatekeeper
+from orchestra.api.headers import SecurityHeaders
+from orchestra.api.limits import BodyLimit
+from orchestra.api.sign_in import sign_in_routes
+from orchestra.bus import Bus
+from orchestra.domain.agents import Agent
+from orchestra.domain.identity import Principal
+from orchestra.engine.bell import bell_path
+from orchestra.engine.engine import Engine
+from orchestra.engine.ingest import Ingest
+from orchestra.engine.runner import Surroundings
+from orchestra.gateway.keys import RunKeys
+from orchestra.gateway.metering import Usage
+from orchestra.gateway.providers import Models
+from orchestra.gateway.routes import create_gateway
+from orchestra.registry import Registry
+from orchestra.services import Services
+from orchestra.services.agents import AgentService
+from orchestra.services.changes import ChangeService
+from orchestra.services.executions import ExecutionService
+from orchestra.services.frameworks import FrameworkService
+from orchestra.services.health import HealthService
+from orchestra.services.identity import IdentityService
+from orchestra.services.usage import UsageService
+from orchestra.services.welcome import make_sample_agent
+from orchestra.settings import Settings
+from orchestra_storage.history import History
+from orchestra_storage.migrate import migrate
+from orchestra_storage.unit import Storage
+
+GATEWAY_PATH = "/llm/v1"
+
+
+@dataclass(frozen=True)
+class Application:
+    """A wired application: `asgi` to be served, the rest for whoever serves it."""
+
+    asgi: FastAPI
+    services: Services
+    owner: Principal
+    sample: Agent | None
+
+
+def create_application(settings: Settings, base_url: str) -> Application:
+    """Wire everything over the data folder; CannotStart if that cannot be used. `base_url` is where workers find us."""
+    migrate(settings.database)
+    storage = Storage.open(settings.database)
+    history = History.open(settings.history)
+    registry = Registry()
+    registry.load()
+    bus, keys, models = Bus(), RunKeys(), Models(registry.scripts())
+    ingest = Ingest(history, bus)
+    surroundings = Surroundings(
+        storage=storage,
+        history=history,
+        ingest=ingest,
+        bus=bus,
+        keys=keys,
+        frameworks=registry.frameworks,
+        runs=settings.runs,
+        bell=bell_path(settings.data_dir),
+        gateway_url=base_url + GATEWAY_PATH,
+    )
+    engine = Engine(surroundings, settings.slots)
+    services = _services(settings, surroundings, registry, models, engine)
+    owner, is_first_start = services.identity.local_owner()
+    sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
+    usage = UsageService(storage, bus)
+
+    def meter(number: int, used: Usage) -> None:
+        usage.record(number, used.input_tokens + used.output_tokens, None)
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(surroundings, engine))
+    app.mount("/api", create_api(services))
+    app.mount("/llm", create_gateway(keys, models, meter))
+    app.router.routes.extend(sign_in_routes(services.identity))
+    _add_screens(app, services, settings)
+    app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
+    app.add_middleware(Gatekeeper, identity=services.identity, allowed_hosts=[settings.host, *settings.allowed_hosts])
+    app.add_middleware(SecurityHeaders)
+    return Application(app, services, owner, sample)
+
+
+def _services(
+    settings: Settings, surroundings: Surroundings, registry: Registry, models: Models, engine: Engine
+) -> Services:
+    storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
+    frameworks = FrameworkService(registry, models.names())
+    executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks)
+    return Services(
+        agents=AgentService(storage, history, bus, frameworks, executions, settings.runs),
+        executions=executions,
+        changes=ChangeService(bus),
+        frameworks=frameworks,
+        identity=IdentityService(storage, settings.session_days),
+        health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
+    )
+
+
+def _lifespan(surroundings: Surroundings, engine: Engine) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        surroundings.bus.bind()
+        await engine.start()
+        yield
+        await engine.stop()
+        surroundings.history.close()
+        surroundings.storage.close()
+
+    return lifespan
+
+
+def _add_screens(app: FastAPI, services: Services, settings: Settings) -> None:
+    # NiceGUI reads the folder of its browser storage when it is imported.
+    os.environ.setdefault("NICEGUI_STORAGE_PATH", str(settings.data_dir / "nicegui"))
+    from nicegui import ui
+    from orchestra_ui.root import RUN_WITH, make_root
+
+    ui.run_with(app, root=make_root(services), **RUN_WITH)
+
+
+@contextmanager
+def open_identity(settings: Settings) -> Iterator[IdentityService]:
+    """Keys and people alone, for the command line: works beside a running server, and without one."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    migrate(settings.database)
+    storage = Storage.open(settings.database)
+    try:
+        yield IdentityService(storage, settings.session_days)
+    finally:
+        storage.close()

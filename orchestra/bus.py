@@ -1,0 +1,91 @@
+"""Publish and subscribe inside the process, between any thread and the server's event loop."""
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Any
+
+
+class SlowSubscriber(Exception):
+    """A subscriber did not keep up, and was let go; what it missed can be read from where it is stored."""
+
+
+class Subscription:
+    """What is published under one topic from now on, in order; iterate over it, inside `with`."""
+
+    def __init__(self, bus: "Bus", topic: str, limit: int) -> None:
+        self._bus = bus
+        self._topic = topic
+        self._queue: asyncio.Queue[Any] = asyncio.Queue(limit)
+        self._overflowed = False
+
+    def __enter__(self) -> "Subscription":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._bus.drop(self._topic, self)
+
+    def put(self, item: Any) -> None:
+        try:
+            self._queue.put_nowait(item)
+        except asyncio.QueueFull:
+            self._overflowed = True
+            self._bus.drop(self._topic, self)
+
+    async def get(self) -> Any:
+        """The next item; SlowSubscriber once items had to be thrown away."""
+        if self._overflowed and self._queue.empty():
+            raise SlowSubscriber
+        return await self._queue.get()
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        while True:
+            yield await self.get()
+
+
+class Bus:
+    def __init__(self) -> None:
+        self._subscriptions: defaultdict[str, set[Subscription]] = defaultdict(set)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: int | None = None
+
+    def bind(self) -> None:
+        """Make the running event loop the one on which subscribers are served."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+
+    def subscribe(self, topic: str, limit: int = 10_000) -> Subscription:
+        """Listen to a topic, from the event loop; more than `limit` items unread, and the subscriber is let go."""
+        subscription = Subscription(self, topic, limit)
+        self._subscriptions[topic].add(subscription)
+        return subscription
+
+    def drop(self, topic: str, subscription: Subscription) -> None:
+        subscriptions = self._subscriptions.get(topic)
+        if subscriptions is not None:
+            subscriptions.discard(subscription)
+            if not subscriptions:
+                self._subscriptions.pop(topic, None)
+
+    def publish(self, topic: str, item: Any) -> None:
+        """Hand the item to whoever listens now; callable from any thread, never blocks."""
+        if self._loop is None or self._loop.is_closed():
+            return
+        if threading.get_ident() == self._thread:
+            self._deliver(topic, item)
+        else:
+            self._loop.call_soon_threadsafe(self._deliver, topic, item)
+
+    def _deliver(self, topic: str, item: Any) -> None:
+        for subscription in tuple(self._subscriptions.get(topic, ())):
+            subscription.put(item)
+
+
+CHANGES = "changes"
+
+
+def execution_topic(execution_id: str) -> str:
+    """The topic that carries one execution's events, a sequence of them at a time."""
+    return f"execution:{execution_id}"

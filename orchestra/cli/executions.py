@@ -1,0 +1,53 @@
+"""`orchestra executions`."""
+
+from typing import Any
+
+import click
+
+from orchestra.cli.client import connected
+from orchestra.cli.output import print_json, print_table
+from orchestra.settings import Settings
+
+_COLUMNS = {
+    "id": "ID",
+    "status": "STATUS",
+    "agent": "AGENT",
+    "createdAt": "ACCEPTED",
+    "duration": "MS",
+    "reason": "REASON",
+}
+
+
+@click.group()
+def executions() -> None:
+    """List, show and cancel executions."""
+
+
+@executions.command("list")
+@click.option("--limit", default=20, type=click.IntRange(1, 100), help="How many, the newest first.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_executions(limit: int, as_json: bool) -> None:
+    """List the newest executions."""
+    with connected(Settings()) as client:
+        found = client.call("GET", "/api/executions", params={"limit": limit})["executions"]
+    if as_json:
+        print_json(found)
+    else:
+        rows: list[dict[str, Any]] = [{**execution, "agent": execution["agent"]["name"]} for execution in found]
+        print_table(_COLUMNS, rows, "There are no executions yet. Start one with 'orchestra run AGENT'.")
+
+
+@executions.command("show")
+@click.argument("execution")
+def show_execution(execution: str) -> None:
+    """Show EXECUTION (its id) as JSON."""
+    with connected(Settings()) as client:
+        print_json(client.call("GET", f"/api/executions/{execution}"))
+
+
+@executions.command("cancel")
+@click.argument("execution")
+def cancel_execution(execution: str) -> None:
+    """Cancel EXECUTION (its id)."""
+    with connected(Settings()) as client:
+        click.echo(client.call("DELETE", f"/api/executions/{execution}")["message"])

@@ -1,0 +1,80 @@
+"""Shows an execution while it runs: its log lines as they come, and a line of progress below."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from orchestra.cli.client import Client, StreamEvent
+from orchestra.cli.output import ProgressLine, harmless
+
+_FINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"})
+_LONGEST = 2000
+
+
+def line_for(event: StreamEvent) -> str | None:
+    """One event as a line for a person; None for those that are only progress."""
+    message = event.data.get("message", "")
+    details = event.data.get("data", {})
+    text = harmless(message if len(message) <= _LONGEST else message[:_LONGEST] + " …")
+    clock = event.data.get("timestamp", "")[11:19]
+    if event.kind == "log":
+        return f"{clock} {event.data.get('level', 'INFO'):5} {text}"
+    if event.kind == "message":
+        speaker = harmless(str(details.get("name") or details.get("role") or "agent"))
+        return f"{clock} {speaker}: {text}"
+    if event.kind == "step_started" and details.get("type") == "tool":
+        return f"{clock} > {text}"
+    if event.kind == "status":
+        return f"{clock} {details.get('status', '')}: {text}"
+    return None
+
+
+class Follower:
+    """Reads a stream to its end, telling lines to `tell` and progress to the terminal."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._progress = ProgressLine()
+        self._began = time.monotonic()
+        self._tokens = 0
+        self._step = "starting"
+
+    def follow(self, client: Client, execution_id: str) -> None:
+        """Return when the execution ended."""
+        for event in client.stream(execution_id):
+            line = line_for(event)
+            if line is not None:
+                self._progress.clear()
+                self._tell(line)
+            self._note(event)
+            self._progress.show(f"{time.monotonic() - self._began:4.0f} s · {self._tokens} pieces · {self._step}")
+        self._progress.clear()
+
+    def _note(self, event: StreamEvent) -> None:
+        if event.kind == "token":
+            self._tokens += 1
+        elif event.kind == "step_started":
+            self._step = str(event.data.get("message", ""))
+
+
+def run_and_follow(client: Client, body: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
+    """Start an execution and follow it; the execution as it ended. Ctrl-C cancels it and follows to that end."""
+    execution_id = client.call("POST", "/api/executions", json=body)["executionId"]
+    try:
+        Follower(tell).follow(client, execution_id)
+    except KeyboardInterrupt:
+        click.echo("\nCancelling. Press Ctrl-C again to leave it running.", err=True)
+        client.call("DELETE", f"/api/executions/{execution_id}")
+        Follower(tell).follow(client, execution_id)
+    return wait_for_end(client, execution_id)
+
+
+def wait_for_end(client: Client, execution_id: str) -> dict[str, Any]:
+    """The execution once its end is written, which is a moment after its last event."""
+    while True:
+        execution = client.call("GET", f"/api/executions/{execution_id}")
+        if execution["status"] in _FINAL:
+            return execution
+        time.sleep(0.02)

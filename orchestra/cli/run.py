@@ -1,0 +1,63 @@
+"""`orchestra run` and `orchestra logs`."""
+
+import sys
+from typing import Any
+
+import click
+
+from orchestra.cli.agents import find_agent
+from orchestra.cli.client import connected
+from orchestra.cli.follow import Follower, run_and_follow
+from orchestra.cli.output import answer_of, harmless, print_json
+from orchestra.settings import Settings
+
+
+def _to_stderr(line: str) -> None:
+    click.echo(line, err=True)
+
+
+@click.command()
+@click.argument("agent")
+@click.option("--task", help="What the agent is to do, in place of what it is configured for.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole execution as JSON instead of its answer.")
+def run(agent: str, task: str | None, as_json: bool) -> None:
+    """Run AGENT (its id or name), follow its log on stderr, print its answer on stdout.
+
+    The exit code is 0 only if it completed. Starts a private server if none runs.
+    """
+    with connected(Settings()) as client:
+        body: dict[str, Any] = {"agentId": find_agent(client, agent)["id"], "input": {"task": task} if task else {}}
+        execution = run_and_follow(client, body, _to_stderr)
+    if as_json:
+        print_json(execution)
+    elif (answer := answer_of(execution.get("output"))) is not None:
+        click.echo(answer)
+    sys.exit(0 if execution["status"] == "COMPLETED" else 1)
+
+
+@click.command()
+@click.argument("execution")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the execution ends.")
+@click.option("--json", "as_json", is_flag=True, help="Print the log lines as JSON.")
+def logs(execution: str, follow: bool, as_json: bool) -> None:
+    """Print the log of EXECUTION (its id)."""
+    with connected(Settings()) as client:
+        if follow:
+            Follower(click.echo).follow(client, execution)
+            return
+        lines = _all_logs(client, execution)
+    if as_json:
+        print_json(lines)
+        return
+    for line in lines:
+        click.echo(f"{line['timestamp'][11:19]} {line['level']:5} {harmless(line['message'])}")
+
+
+def _all_logs(client: Any, execution: str) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    while True:
+        parameters = {"limit": 1000, "offset": len(lines)}
+        page = client.call("GET", f"/api/executions/{execution}/logs", params=parameters)
+        lines += page["logs"]
+        if not page["pagination"]["hasMore"]:
+            return lines

@@ -1,0 +1,1 @@
+"""What AgentOrchestra talks about: frozen values without I/O."""

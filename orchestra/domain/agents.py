@@ -1,0 +1,61 @@
+"""Agents: what a person has configured to run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypedDict
+
+
+class AgentStatus(StrEnum):
+    IDLE = "IDLE"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    ERROR = "ERROR"
+    DEPLOYING = "DEPLOYING"
+    STOPPED = "STOPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStatistics:
+    """What the agent's executions add up to."""
+
+    total: int = 0
+    successful: int = 0
+    average_ms: float | None = None
+    last_executed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent as stored; times are UTC."""
+
+    id: str
+    owner_id: str
+    name: str
+    framework: str
+    configuration: Mapping[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    is_active: bool = True
+    status: AgentStatus = AgentStatus.IDLE
+    statistics: AgentStatistics = AgentStatistics()
+
+
+class AgentChanges(TypedDict, total=False):
+    """What may be changed of an agent; what is absent stays as it is."""
+
+    name: str
+    description: str | None
+    configuration: Mapping[str, Any]
+    tags: Sequence[str]
+    is_active: bool
+
+
+def status_of(running: int, last_ended: str | None) -> AgentStatus:
+    """The true status of an agent with so many live executions, whose newest ended one has that status."""
+    if running:
+        return AgentStatus.RUNNING
+    return AgentStatus.ERROR if last_ended in {"FAILED", "TIMEOUT"} else AgentStatus.IDLE

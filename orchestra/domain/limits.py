@@ -1,0 +1,46 @@
+"""Limits that the engine puts on one execution, whatever its framework."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+LIMITS_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "title": "Limits",
+    "description": "Enforced by AgentOrchestra from outside, whatever the framework does.",
+    "additionalProperties": False,
+    "properties": {
+        "timeoutSeconds": {
+            "type": "number",
+            "title": "Timeout in seconds",
+            "description": "The execution ends as TIMEOUT after this time.",
+            "exclusiveMinimum": 0,
+            "maximum": 604800,
+            "default": 3600,
+        },
+        "graceSeconds": {
+            "type": "number",
+            "title": "Grace in seconds",
+            "description": "How long a cancelled run may tidy up before its processes are killed.",
+            "minimum": 0,
+            "maximum": 300,
+            "default": 5,
+        },
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    timeout_seconds: float = 3600.0
+    grace_seconds: float = 5.0
+
+
+def limits_of(configuration: Mapping[str, Any]) -> Limits:
+    """The limits named under `limits` in a validated agent configuration, the rest by default."""
+    given = cast(Mapping[str, Any], configuration.get("limits") or {})
+    default = Limits()
+    return Limits(
+        timeout_seconds=float(given.get("timeoutSeconds", default.timeout_seconds)),
+        grace_seconds=float(given.get("graceSeconds", default.grace_seconds)),
+    )

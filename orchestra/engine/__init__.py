@@ -1,0 +1,1 @@
+"""Runs executions: each in worker processes of its own, to exactly one end."""

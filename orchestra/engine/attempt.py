@@ -1,0 +1,58 @@
+"""One attempt at an execution: its folders, its journal, its worker, and the wish to stop it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestra.domain.executions import Execution
+from orchestra.domain.limits import Limits, limits_of
+from orchestra.engine.journal import Position, Tail
+from orchestra.engine.lifecycle import Ending, StopCause
+from orchestra.engine.process import WorkerProcess
+from orchestra.worker import protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where an attempt keeps its files, below the data folder's `runs`."""
+
+    files: Path
+    journal: Path
+
+    @staticmethod
+    def of(runs: Path, execution: Execution) -> "Folders":
+        base = runs / execution.id
+        return Folders(files=base / "files", journal=base / str(execution.attempt))
+
+    def make(self) -> None:
+        for folder in (self.files, self.journal):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What the server keeps in mind of an attempt under way; used on the event loop only."""
+
+    execution: Execution
+    folders: Folders
+    tail: Tail
+    limits: Limits
+    worker: WorkerProcess | None = None
+    ending: Ending | None = None
+    stopped: StopCause | None = None
+    killed: int = 0
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @staticmethod
+    def of(runs: Path, execution: Execution, position: Position) -> "Attempt":
+        folders = Folders.of(runs, execution)
+        tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt, position)
+        return Attempt(execution, folders, tail, limits_of(execution.configuration))
+
+    def stop(self, cause: StopCause) -> bool:
+        """Note the wish to stop, unless there was one before, or the worker has had its last word."""
+        if self.stopped is not None or self.ending is not None:
+            return False
+        self.stopped = cause
+        self.rung.set()
+        return True

@@ -1,0 +1,97 @@
+"""The engine as the rest of the server sees it: start, stop, look for work, cancel."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from orchestra.domain.executions import Execution
+from orchestra.engine.bell import Bell
+from orchestra.engine.clock import Clock
+from orchestra.engine.lifecycle import StopCause
+from orchestra.engine.queue import Queue
+from orchestra.engine.recovery import Course, course_for
+from orchestra.engine.runner import Runner, Surroundings
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Runs on the server's event loop; `wake` and `cancel` may be called from any thread."""
+
+    def __init__(self, surroundings: Surroundings, slots: int) -> None:
+        self._with = surroundings
+        self._runner = Runner(surroundings)
+        self._clock = Clock()
+        self._queue = Queue(
+            surroundings.storage,
+            surroundings.bus,
+            slots,
+            busy=lambda: self._under_way,
+            run=lambda execution: self._hand_over(execution, self._runner.run),
+            end=self._runner.end_unstarted,
+        )
+        self._bell = Bell(surroundings.bell, self._runner.ring)
+        self._under_way = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def running(self) -> int:
+        """How many executions are under way."""
+        return self._under_way
+
+    async def start(self) -> None:
+        """Take up what an earlier server left, then look for work."""
+        self._loop = asyncio.get_running_loop()
+        self._with.ingest.start()
+        self._bell.start()
+        self._clock.start()
+        await self._recover()
+        self._queue.start()
+
+    async def stop(self) -> None:
+        """Claim nothing more. Workers go on without us, and the next start finds them."""
+        await self._queue.stop()
+        if self._under_way:
+            log.warning("%d executions go on running; the next start picks them up", self._under_way)
+        self._clock.stop()
+        self._bell.stop()
+        await self._with.ingest.stop()
+
+    def wake(self) -> None:
+        """Something was accepted: look for it now."""
+        self._queue.wake()
+
+    def cancel(self, execution: Execution) -> None:
+        """Have an execution stopped whose wish to be cancelled is recorded."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._cancel, execution)
+
+    def _cancel(self, execution: Execution) -> None:
+        if not self._runner.stop(execution.number, StopCause.CANCEL):
+            self._queue.wake()
+
+    async def _recover(self) -> None:
+        for execution, key_hash in await asyncio.to_thread(self._found_running):
+            course = course_for(execution)
+            log.info("Execution %s was running when the server ended: %s", execution.id, course.name.lower())
+            if course is Course.ADOPT:
+                self._hand_over(execution, self._runner.resume, key_hash)
+            elif course is Course.RESTART:
+                self._hand_over(execution, self._runner.run)
+            else:
+                self._hand_over(execution, self._runner.end_unstarted)
+
+    def _found_running(self) -> Sequence[tuple[Execution, str | None]]:
+        with self._with.storage.read() as unit:
+            return unit.executions.running()
+
+    def _hand_over(self, execution: Execution, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        self._under_way += 1
+        self._clock.run_now(execution.id, self._work, work, execution, *arguments)
+
+    async def _work(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        try:
+            await work(*arguments)
+        finally:
+            self._under_way -= 1
+            self._queue.wake()

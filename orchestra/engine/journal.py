@@ -1,0 +1,145 @@
+"""An attempt's journal from the server's side: reading what a worker wrote, and writing what only the server knows.
+
+A worker is a guest, so its lines are read without trust; a line's sequence number is its place in the file.
+"""
+
+import dataclasses
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+
+from orchestra.domain.events import Event, EventKind, LogLevel
+from orchestra.domain.text import storable
+from orchestra.worker import protocol
+
+_CHUNK = 1 << 20
+_KINDS = {kind.value: kind for kind in EventKind}
+_LEVELS = {level.value: level for level in LogLevel}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a journal was read: bytes, and the sequence number of the next line."""
+
+    offset: int = 0
+    next_seq: int = 0
+
+
+class Tail:
+    """Reads a growing journal; lines that are not finished yet wait for the next look."""
+
+    def __init__(self, path: Path, number: int, attempt: int, position: Position) -> None:
+        self._path = path
+        self._number = number
+        self._attempt = attempt
+        self.position = position
+
+    def read(self, worker_writes: bool) -> list[Event]:
+        """The events that are new, about a megabyte at most; an empty list at the end of what is there.
+
+        While a worker writes, only the first line may be of the server's own: a worker has no say on status.
+        """
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self.position.offset)
+                chunk = file.read(_CHUNK)
+                while chunk and b"\n" not in chunk and (more := file.read(_CHUNK)):
+                    chunk += more
+        except FileNotFoundError:
+            return []
+        cut = chunk.rfind(b"\n") + 1
+        seq = self.position.next_seq
+        events = [
+            parse(line, self._number, self._attempt, seq + i) for i, line in enumerate(chunk[:cut].split(b"\n")[:-1])
+        ]
+        if worker_writes:
+            events = [_without_forged_status(event) for event in events]
+        self.position = Position(self.position.offset + cut, seq + len(events))
+        return events
+
+    def append(self, kind: EventKind, message: str, data: Mapping[str, Any], level: LogLevel | None = None) -> None:
+        """Write a line of the server's own; only while no worker writes, before it starts or after it is gone."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        line = protocol.encode(kind.value, time.time(), level.value if level else None, message, None, data)
+        with self._path.open("ab") as file:
+            file.write(line)
+
+    def drop_unfinished_line(self) -> None:
+        """Cut off what a killed worker left half written, so that the next line is whole; reads must be at the end."""
+        if self._path.exists() and self._path.stat().st_size > self.position.offset:
+            os.truncate(self._path, self.position.offset)
+
+
+def parse(line: bytes, number: int, attempt: int, seq: int) -> Event:
+    """The event in one line of a journal; a line that holds none becomes a log line that says so."""
+    try:
+        raw = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        raw = _loads_leniently(line)
+    if not isinstance(raw, dict) or cast(dict[str, Any], raw).get("kind") not in _KINDS:
+        return _not_an_event(line, number, attempt, seq)
+    fields = cast(dict[str, Any], raw)
+    at, message, step, data = (fields.get(name) for name in ("at", "message", "step", "data"))
+    return Event(
+        number=number,
+        attempt=attempt,
+        seq=seq,
+        at=float(at) if isinstance(at, int | float) and 0 < at < 253402300799 else time.time(),
+        kind=_KINDS[fields["kind"]],
+        level=_LEVELS.get(fields["level"], LogLevel.INFO) if "level" in fields else None,
+        message=storable(message) if isinstance(message, str) else None,
+        step=storable(step) if isinstance(step, str) else None,
+        data=_storable_mapping(cast(object, data)),
+    )
+
+
+def _without_forged_status(event: Event) -> Event:
+    if event.kind is not EventKind.STATUS or event.seq == 0:
+        return event
+    message = f"The worker wrote a status of its own, which does not count: {event.message}"
+    return dataclasses.replace(event, kind=EventKind.LOG, level=LogLevel.WARN, message=message)
+
+
+def _loads_leniently(line: bytes) -> Any:
+    """What orjson refuses (lone surrogates, huge numbers), by the standard library; None if that fails too."""
+    import json
+
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _storable_mapping(data: object) -> dict[str, Any]:
+    if not isinstance(data, dict) or not data:
+        return {}
+    return cast(dict[str, Any], _storable_value(cast(dict[str, Any], data)))
+
+
+def _storable_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        items = cast(dict[str, Any], value).items()
+        return {storable(key): _storable_value(inner) for key, inner in items}
+    if isinstance(value, list):
+        return [_storable_value(inner) for inner in cast(list[Any], value)]
+    return value
+
+
+def _not_an_event(line: bytes, number: int, attempt: int, seq: int) -> Event:
+    shown = storable(line[:500].decode("utf-8", "replace"))
+    return Event(
+        number,
+        attempt,
+        seq,
+        time.time(),
+        EventKind.LOG,
+        LogLevel.WARN,
+        f"The worker wrote a line that is no event: {shown}",
+    )

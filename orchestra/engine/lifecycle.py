@@ -1,0 +1,126 @@
+"""Decides how an execution ended: what the worker said, how its process went and who stopped it, in; the end, out.
+
+PENDING ──claimed──▶ RUNNING ──▶ COMPLETED   the worker said so before anybody stopped it
+   │                    ├──────▶ FAILED      it said so, or its process ended without a word
+   │                    ├──────▶ CANCELLED   a person stopped it
+   └──cancelled──┐      └──────▶ TIMEOUT     its time was up
+                 └─────────────▶ CANCELLED
+"""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+from orchestra.domain.executions import ExecutionStatus, FailureClass, Outcome
+
+
+class StopCause(StrEnum):
+    CANCEL = "cancel"
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the worker wrote as its last line."""
+
+    status: ExecutionStatus
+    reason: str | None = None
+    output: Mapping[str, Any] | None = None
+    failure: FailureClass | None = None
+
+
+def ending_of(data: Mapping[str, Any], reason: str | None) -> Ending:
+    """The worker's last word, read without trust: anything unexpected is a failure of the framework."""
+    said = str(data.get("status", ""))
+    allowed = {status.value: status for status in ExecutionStatus if status.is_final}
+    output = data.get("output")
+    failure = data.get("failure")
+    known_failures = {f.value: f for f in FailureClass}
+    return Ending(
+        status=allowed.get(said, ExecutionStatus.FAILED),
+        reason=reason,
+        output=cast(Mapping[str, Any], output) if isinstance(output, dict) else None,
+        failure=known_failures.get(failure) if isinstance(failure, str) else None,
+    )
+
+
+def outcome_of(
+    ending: Ending | None, exit_code: int | None, stopped: StopCause | None, seconds: float, timeout_seconds: float
+) -> Outcome:
+    """The one end of an execution that ran for so many seconds.
+
+    `exit_code` is the worker's, negative for a signal, None where nobody could see it. `stopped` counts only if the
+    worker had not given its last word before; the caller sees to that.
+    """
+    if stopped is StopCause.CANCEL:
+        return Outcome(ExecutionStatus.CANCELLED, f"Cancelled after {spoken(seconds)}.", failure=FailureClass.CANCELLED)
+    if stopped is StopCause.TIMEOUT:
+        return Outcome(
+            ExecutionStatus.TIMEOUT,
+            f"Stopped, because it ran longer than its timeout of {spoken(timeout_seconds)}. "
+            "Raise the timeout in the agent's limits, or give it less to do.",
+            failure=FailureClass.TIMEOUT,
+        )
+    if ending is None:
+        return _without_a_word(exit_code)
+    if ending.status is ExecutionStatus.COMPLETED:
+        return Outcome(ExecutionStatus.COMPLETED, f"Completed in {spoken(seconds)}.", ending.output)
+    if ending.status is ExecutionStatus.CANCELLED:
+        return Outcome(
+            ExecutionStatus.FAILED,
+            "The worker was asked to stop from outside AgentOrchestra (SIGTERM). Start the agent again.",
+            failure=FailureClass.WORKER_KILLED,
+        )
+    return Outcome(
+        ExecutionStatus.FAILED,
+        ending.reason or "The framework failed without giving a reason. The log may tell more.",
+        failure=ending.failure or FailureClass.FRAMEWORK,
+    )
+
+
+def cancelled_before_start() -> Outcome:
+    return Outcome(ExecutionStatus.CANCELLED, "Cancelled before it started.", failure=FailureClass.CANCELLED)
+
+
+def _without_a_word(code: int | None) -> Outcome:
+    if code is None:
+        return Outcome(
+            ExecutionStatus.FAILED,
+            "The worker ended while the server was away, and left no result. Start the agent again.",
+            failure=FailureClass.LOST,
+        )
+    if code < 0:
+        return Outcome(
+            ExecutionStatus.FAILED,
+            f"The worker was killed by {_signal_name(-code)}, from outside or by a crash. "
+            "The log shows its last lines.",
+            failure=FailureClass.WORKER_KILLED,
+        )
+    return Outcome(
+        ExecutionStatus.FAILED,
+        f"The worker ended with exit code {code} and left no result. The log shows its last lines.",
+        failure=FailureClass.WORKER_KILLED,
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return f"signal {number} ({signal.Signals(number).name})"
+    except ValueError:
+        return f"signal {number}"
+
+
+def spoken(seconds: float) -> str:
+    """A duration for a person: 0.4 s, 58 s, 3 min 20 s, 2 h 5 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 120:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

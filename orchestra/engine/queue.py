@@ -1,0 +1,91 @@
+"""Claims accepted executions when a slot is free, oldest first, and hands them to the clock."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+from orchestra.bus import CHANGES, Bus
+from orchestra.domain.events import ExecutionChanged
+from orchestra.domain.executions import Execution
+from orchestra_storage.unit import Storage
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS = 1.0
+
+
+class Queue:
+    """One for the whole server. The database is the queue; this only decides when to look."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        bus: Bus,
+        slots: int,
+        busy: Callable[[], int],
+        run: Callable[[Execution], None],
+        end: Callable[[Execution], Awaitable[None]],
+    ) -> None:
+        self._storage = storage
+        self._bus = bus
+        self._slots = slots
+        self._busy = busy
+        self._run = run
+        self._end = end
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.create_task(self._look_for_work(), name="queue")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Look now: something was accepted, or a slot became free. Callable from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def _look_for_work(self) -> None:
+        while True:
+            try:
+                await self._end_cancelled()
+                await self._claim()
+            except Exception:
+                log.exception("The queue could not be read; it is tried again")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+            self._wake.clear()
+
+    async def _end_cancelled(self) -> None:
+        """Somebody cancelled these before they had a slot; they need none to end."""
+        for execution in await asyncio.to_thread(self._cancelled_rows):
+            await self._end(execution)
+
+    def _cancelled_rows(self) -> Sequence[Execution]:
+        with self._storage.read() as unit:
+            return unit.executions.cancelled_before_start()
+
+    async def _claim(self) -> None:
+        free = self._slots - self._busy()
+        if free <= 0:
+            return
+        claimed = await asyncio.to_thread(self._claim_rows, free)
+        for execution in claimed:
+            self._run(execution)
+            self._bus.publish(
+                CHANGES, ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, execution.status.value)
+            )
+
+    def _claim_rows(self, limit: int) -> Sequence[Execution]:
+        with self._storage.read() as unit:
+            if not unit.executions.any_waiting():
+                return ()
+        with self._storage.write() as unit:
+            return unit.executions.claim(limit, datetime.now(UTC))

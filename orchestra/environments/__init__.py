@@ -1,0 +1,1 @@
+"""The Python environments in which frameworks run, apart from ours."""

@@ -1,0 +1,47 @@
+"""Tells which server runs on a data folder, and how to reach it: a small file that only its owner can read."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+_FILE = "server.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A running server: its address, and a key that lives as long as it does."""
+
+    pid: int
+    started: float
+    url: str
+    key: str
+
+
+def presence_of_this_process(url: str, key: str) -> Presence:
+    return Presence(os.getpid(), psutil.Process().create_time(), url, key)
+
+
+def announce(data_dir: Path, presence: Presence) -> None:
+    """Write the file, readable by nobody else from its first byte on."""
+    path = data_dir / _FILE
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    with os.fdopen(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(asdict(presence), file)
+    temporary.replace(path)
+
+
+def withdraw(data_dir: Path) -> None:
+    (data_dir / _FILE).unlink(missing_ok=True)
+
+
+def find(data_dir: Path) -> Presence | None:
+    """The server that runs on the folder; None if there is none, or only the trace of one that was killed."""
+    try:
+        presence = Presence(**json.loads((data_dir / _FILE).read_text()))
+        alive = abs(psutil.Process(presence.pid).create_time() - presence.started) < 1.0
+    except (OSError, ValueError, TypeError, psutil.Error):
+        return None
+    return presence if alive else None

@@ -1,0 +1,22 @@
+"""Everything a person can ask for, used alike by REST, screens and command line."""
+
+from dataclasses import dataclass
+
+from orchestra.services.agents import AgentService
+from orchestra.services.changes import ChangeService
+from orchestra.services.executions import ExecutionService
+from orchestra.services.frameworks import FrameworkService
+from orchestra.services.health import HealthService
+from orchestra.services.identity import IdentityService
+
+__all__ = ["Services"]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    agents: AgentService
+    executions: ExecutionService
+    changes: ChangeService
+    frameworks: FrameworkService
+    identity: IdentityService
+    health: HealthService

@@ -1,0 +1,19 @@
+"""Tells whoever watches what has changed."""
+
+from collections.abc import AsyncIterator
+
+from orchestra.bus import CHANGES, Bus
+from orchestra.domain.events import AgentChanged, ExecutionChanged
+from orchestra.domain.identity import Principal
+
+
+class ChangeService:
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def follow(self, principal: Principal) -> AsyncIterator[AgentChanged | ExecutionChanged]:
+        """What changes from now on of what is the person's; SlowSubscriber for one who does not keep up."""
+        with self._bus.subscribe(CHANGES) as changes:
+            async for change in changes:
+                if change.owner_id == principal.user_id:
+                    yield change

@@ -1,0 +1,76 @@
+"""Checks configurations against their framework's schema, and fills in its defaults."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from orchestra.domain.frameworks import Framework
+from orchestra.domain.limits import LIMITS_SCHEMA
+from orchestra.domain.text import pointer, unstorable
+from orchestra.errors import Fault, Invalid
+
+_MESSAGE_CHARACTERS = 300
+
+
+def form_schema(framework: Framework) -> dict[str, Any]:
+    """The schema of an agent's whole configuration: the framework's own, and the engine's `limits` beside it."""
+    schema = copy.deepcopy(dict(framework.config_schema))
+    schema["properties"] = {**schema.get("properties", {}), "limits": dict(LIMITS_SCHEMA)}
+    return schema
+
+
+def check(framework: Framework, configuration: Mapping[str, Any], at: str = "/configuration") -> None:
+    """Invalid, with a pointer for each fault, unless the configuration fits the framework's schema."""
+    faults = [*unstorable(configuration, at), *_faults(form_schema(framework), configuration, at)]
+    if faults:
+        raise Invalid(f"The configuration does not fit {framework.title}: {faults[0].message}", faults)
+
+
+def with_defaults(framework: Framework, configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with each missing value that has a default in the schema."""
+    schema = form_schema(framework)
+    return _filled(schema, copy.deepcopy(dict(configuration)), schema)
+
+
+def _faults(schema: Mapping[str, Any], configuration: Mapping[str, Any], at: str) -> Iterator[Fault]:
+    for error in Draft202012Validator(schema).iter_errors(dict(configuration)):
+        yield Fault(at + pointer(*_path(error)), _sentence(error))
+
+
+def _path(error: ValidationError) -> list[str | int]:
+    path = list(error.absolute_path)
+    if error.validator == "required":
+        required, instance = cast(list[str], error.validator_value), cast(dict[str, Any], error.instance)
+        missing = [name for name in required if name not in instance and f"'{name}'" in error.message]
+        path.extend(missing[:1])
+    return path
+
+
+def _sentence(error: ValidationError) -> str:
+    if error.validator == "required":
+        return "This is required."
+    message = error.message
+    return message if len(message) <= _MESSAGE_CHARACTERS else message[:_MESSAGE_CHARACTERS] + " …"
+
+
+def _filled(schema: Mapping[str, Any], value: dict[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
+    for name, subschema in schema.get("properties", {}).items():
+        resolved = _resolved(subschema, root)
+        if name not in value and "default" in resolved and resolved["default"] is not None:
+            value[name] = copy.deepcopy(resolved["default"])
+        if isinstance(value.get(name), dict):
+            value[name] = _filled(resolved, value[name], root)
+    return value
+
+
+def _resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = schema.get("$ref", "")
+    if not reference.startswith("#/"):
+        return schema
+    target: Any = root
+    for part in reference[2:].split("/"):
+        target = target[part]
+    return {**target, **{key: value for key, value in schema.items() if key != "$ref"}}

@@ -1,0 +1,185 @@
+"""What a person can do with executions."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from orchestra.bus import CHANGES, Bus, execution_topic
+from orchestra.domain.agents import Agent
+from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
+from orchestra.domain.executions import DeploymentEnvironment, Execution, ExecutionStatus, Trigger
+from orchestra.domain.identity import Principal
+from orchestra.domain.limits import limits_of
+from orchestra.domain.pages import Page
+from orchestra.domain.text import unstorable
+from orchestra.engine.engine import Engine
+from orchestra.engine.ingest import Ingest
+from orchestra.errors import AgentInactive, AlreadyEnded, Invalid, NotFound
+from orchestra.services.configuration import check, with_defaults
+from orchestra.services.frameworks import FrameworkService
+from orchestra_storage.executions import NewExecution
+from orchestra_storage.history import History
+from orchestra_storage.unit import Storage
+
+_REPLAY_EVENTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """What to run; `configuration` replaces single fields of the agent's for this run only."""
+
+    agent_id: str
+    input: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    environment: DeploymentEnvironment = DeploymentEnvironment.DEVELOPMENT
+    trigger: Trigger = Trigger.MANUAL
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Log lines from `offset` on, out of `total`."""
+
+    logs: Sequence[Event]
+    offset: int
+    limit: int
+    total: int
+
+
+class ExecutionService:
+    def __init__(
+        self,
+        storage: Storage,
+        history: History,
+        bus: Bus,
+        engine: Engine,
+        ingest: Ingest,
+        frameworks: FrameworkService,
+    ) -> None:
+        self._storage = storage
+        self._history = history
+        self._bus = bus
+        self._engine = engine
+        self._ingest = ingest
+        self._frameworks = frameworks
+
+    def list(
+        self,
+        principal: Principal,
+        *,
+        agent_id: str | None = None,
+        status: ExecutionStatus | None = None,
+        page: int = 1,
+        limit: int = 20,
+    ) -> Page[Execution]:
+        """A page of the person's executions, the newest first."""
+        with self._storage.read() as unit:
+            return unit.executions.page(principal.user_id, agent_id=agent_id, status=status, page=page, limit=limit)
+
+    def get(self, principal: Principal, execution_id: str) -> Execution:
+        with self._storage.read() as unit:
+            execution = unit.executions.get_owned(principal.user_id, execution_id)
+        if execution is None:
+            raise NotFound("execution", execution_id)
+        return execution
+
+    def start(self, principal: Principal, request: StartRequest) -> Execution:
+        """Accept an execution: it is PENDING in the database when this returns, and runs when a slot is free."""
+        faults = [*unstorable(request.input, "/input"), *unstorable(request.configuration, "/configuration")]
+        if faults:
+            raise Invalid(faults[0].message, faults)
+        with self._storage.write() as unit:
+            agent = unit.agents.get_owned(principal.user_id, request.agent_id)
+            if agent is None:
+                raise NotFound("agent", request.agent_id)
+            execution = unit.executions.add(self._accepted(agent, request))
+        self._tell(execution)
+        self._engine.wake()
+        return execution
+
+    def _accepted(self, agent: Agent, request: StartRequest) -> NewExecution:
+        if not agent.is_active:
+            raise AgentInactive(f"'{agent.name}' is switched off. Switch it on to start it.")
+        framework = self._frameworks.get(agent.framework)
+        configuration = {**agent.configuration, **request.configuration}
+        check(framework, configuration)
+        return NewExecution(
+            id=uuid.uuid4().hex,
+            owner_id=agent.owner_id,
+            agent_id=agent.id,
+            input=dict(request.input),
+            configuration=with_defaults(framework, configuration),
+            trigger=request.trigger,
+            environment=request.environment,
+            created_at=datetime.now(UTC),
+        )
+
+    def cancel(self, principal: Principal, execution_id: str) -> Execution:
+        """Have an execution stopped; AlreadyEnded if there is nothing to stop any more."""
+        execution = self.get(principal, execution_id)
+        if not execution.status.is_final:
+            with self._storage.write() as unit:
+                recorded = unit.executions.request_cancel(execution.number, datetime.now(UTC))
+            if recorded:
+                self._engine.cancel(execution)
+                self._tell(execution)
+                return self.get(principal, execution_id)
+            execution = self.get(principal, execution_id)
+        raise AlreadyEnded(f"The execution has ended already: it is {execution.status.value}.")
+
+    def cancel_all(self, executions: Sequence[Execution]) -> float:
+        """Have all these stopped; the longest grace among them, in seconds."""
+        now = datetime.now(UTC)
+        with self._storage.write() as unit:
+            for execution in executions:
+                unit.executions.request_cancel(execution.number, now)
+        for execution in executions:
+            self._engine.cancel(execution)
+        return max((limits_of(execution.configuration).grace_seconds for execution in executions), default=0.0)
+
+    def logs(
+        self, principal: Principal, execution_id: str, *, level: LogLevel | None, offset: int, limit: int
+    ) -> LogPage:
+        """Log lines in order, those of one level only if it is given."""
+        execution = self.get(principal, execution_id)
+        logs, total = self._history.logs(execution.number, level=level, offset=offset, limit=limit)
+        return LogPage(logs, offset, limit, total)
+
+    async def follow(
+        self, principal: Principal, execution_id: str, after: tuple[int, int] | None = None
+    ) -> AsyncIterator[Sequence[Event]]:
+        """All events after (attempt, seq), the stored ones first, then live ones, without gap or repeat, to the end."""
+        execution = await asyncio.to_thread(self.get, principal, execution_id)
+        with self._bus.subscribe(execution_topic(execution_id)) as live:
+            # All that was published before we subscribed gets stored now, all later events come by the subscription.
+            await self._ingest.flush()
+            ended = (await asyncio.to_thread(self.get, principal, execution_id)).status.is_final
+            while events := await asyncio.to_thread(
+                self._history.events, execution.number, after=after, limit=_REPLAY_EVENTS
+            ):
+                after = (events[-1].attempt, events[-1].seq)
+                yield events
+                ended = ended or is_last(events[-1])
+            if ended:
+                return
+            async for published in live:
+                events = [event for event in published if after is None or (event.attempt, event.seq) > after]
+                if events:
+                    after = (events[-1].attempt, events[-1].seq)
+                    yield events
+                    if is_last(events[-1]):
+                        return
+
+    def _tell(self, execution: Execution) -> None:
+        changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, execution.status.value)
+        self._bus.publish(CHANGES, changed)
+
+
+def is_last(event: Event) -> bool:
+    """True for the event that tells an execution's end."""
+    if event.kind is not EventKind.STATUS:
+        return False
+    status = event.data.get("status")
+    return status in {s.value for s in ExecutionStatus if s.is_final}

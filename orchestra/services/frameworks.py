@@ -1,0 +1,41 @@
+"""What frameworks there are, and how their agents are configured."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from orchestra.domain.frameworks import Framework
+from orchestra.domain.plugins import PluginRecord
+from orchestra.errors import Fault, Invalid
+from orchestra.registry import Registry
+from orchestra.services.configuration import form_schema
+
+
+class FrameworkService:
+    def __init__(self, registry: Registry, models: Sequence[str]) -> None:
+        self._registry = registry
+        self._models = tuple(models)
+
+    def list(self) -> Sequence[Framework]:
+        """The usable frameworks, by title."""
+        return sorted(self._registry.frameworks.values(), key=lambda framework: framework.title.lower())
+
+    def plugins(self) -> Sequence[PluginRecord]:
+        """Every plugin that was found, the broken ones with their errors."""
+        return self._registry.plugins
+
+    def get(self, framework_id: str, at: str = "/framework") -> Framework:
+        """The framework; Invalid, naming those there are, if it is unknown."""
+        framework = self._registry.frameworks.get(framework_id)
+        if framework is None:
+            known = ", ".join(sorted(self._registry.frameworks)) or "none"
+            message = f"The framework '{framework_id[:60]}' is not installed. Installed: {known}."
+            raise Invalid(message, [Fault(at, message)])
+        return framework
+
+    def schema(self, framework_id: str) -> Mapping[str, Any]:
+        """The JSON Schema of an agent's whole configuration."""
+        return form_schema(self.get(framework_id))
+
+    def models(self) -> Sequence[str]:
+        """The names of the models that the gateway offers."""
+        return self._models

@@ -1,0 +1,38 @@
+"""Every setting, with one line of help; each can be given as an environment variable ORCHESTRA_<NAME>."""
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    return platformdirs.user_data_path("agentorchestra", appauthor=False)
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ORCHESTRA_", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on; loopback by default.")
+    port: int = Field(default=3000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    data_dir: Path = Field(default_factory=default_data_dir, description="The folder that holds everything kept.")
+    allowed_hosts: list[str] = Field(
+        default=[], description="Further host names under which the server may be reached (a JSON list)."
+    )
+    sample: bool = Field(default=True, description="Make a sample agent on the first start and run it once.")
+    slots: int = Field(default=8, ge=1, le=1000, description="How many executions run at once.")
+    max_body_bytes: int = Field(default=10_000_000, ge=1024, description="The largest request body, in bytes.")
+    session_days: int = Field(default=30, ge=1, description="How long a browser stays signed in, in days.")
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "orchestra.db"
+
+    @property
+    def history(self) -> Path:
+        return self.data_dir / "history.duckdb"
+
+    @property
+    def runs(self) -> Path:
+        return self.data_dir / "runs"

@@ -1,0 +1,72 @@
+"""What a framework's worker half sees: the request it gets and the context it reports to. Types only.
+
+A worker half is a file or package with `run(request, context)`. It may be plain or async, and returns the output (a
+mapping, or None). It may also be a generator, plain or async, that yields events, mappings with a `kind`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Callable, NoReturn, Optional, Protocol
+
+
+class Request(Protocol):
+    """What is to be run."""
+
+    configuration: Mapping[str, Any]  # valid against the framework's config schema, defaults filled in
+    input: Mapping[str, Any]  # what the caller of this execution gave
+
+
+class Step(Protocol):
+    """A step under way; it ends when its `with` block does, as failed if that raised."""
+
+    id: str
+
+    def result(self, **data: Any) -> None:
+        """Put data on the step's end: a tool's result, a task's outcome."""
+
+
+class Context(Protocol):
+    """The run's side of the worker. Every method may be called from any thread, at any time."""
+
+    folder: str  # the run's own folder, which is the working folder too
+    gateway_url: str  # OpenAI-compatible, ends in /v1
+    gateway_key: str  # worth this execution only; dies with it
+
+    @property
+    def cancelled(self) -> bool:
+        """True from the moment somebody asked the run to stop."""
+        ...
+
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        """Call this (in a thread of its own) when the run is asked to stop: the framework's soft stop."""
+
+    def log(self, message: str, level: str = "INFO", **data: Any) -> None:
+        """Write a log line; level is DEBUG, INFO, WARN, ERROR or FATAL."""
+
+    def message(self, text: str, role: str = "assistant", name: str | None = None, **data: Any) -> None:
+        """Show a finished message of the conversation: role is system, user, assistant or tool; name the speaker."""
+
+    def token(self, text: str, name: str | None = None) -> None:
+        """Show a piece of a reply that is being written."""
+
+    def step(self, name: str, type: str = "step", **data: Any) -> AbstractContextManager[Step]:
+        """A nested span, as `with context.step("search", type="tool", arguments=…) as step:`.
+
+        Types in use: step, task, agent, llm, tool, critic, memory.
+        """
+        ...
+
+    def usage(self, **data: Any) -> None:
+        """The framework's own count of tokens, shown beside the gateway's, which is the one that counts."""
+
+    def emit(self, kind: str, message: str | None = None, **data: Any) -> None:
+        """Write an event of a kind of the protocol (docs/worker-protocol.md)."""
+
+    def fail(self, reason: str, failure: str = "framework") -> NoReturn:
+        """End the run as FAILED with this sentence, by an exception that frameworks do not catch."""
+        ...
+
+
+Output = Optional[dict[str, Any]]

@@ -1,0 +1,111 @@
+"""The context that a framework's worker half reports to; its contract is in `adapter`."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import itertools
+import threading
+from collections.abc import Generator
+from typing import Any, Callable, NoReturn
+
+from .journal import Journal
+
+_current_step: contextvars.ContextVar[str | None] = contextvars.ContextVar("step", default=None)
+
+
+class Cancelled(BaseException):
+    """Raised in the framework's thread; no Exception, since frameworks catch those everywhere."""
+
+
+class RunFailed(BaseException):
+    """The adapter gives up, with a sentence for a person."""
+
+    def __init__(self, reason: str, failure: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.failure = failure
+
+
+class RunStep:
+    """A step under way."""
+
+    def __init__(self, identifier: str) -> None:
+        self.id = identifier
+        self.data: dict[str, Any] = {}
+
+    def result(self, **data: Any) -> None:
+        self.data.update(data)
+
+
+class RunContext:
+    def __init__(self, journal: Journal, folder: str, gateway_url: str, gateway_key: str) -> None:
+        self.folder = folder
+        self.gateway_url = gateway_url
+        self.gateway_key = gateway_key
+        self._journal = journal
+        self._cancelled = threading.Event()
+        self._callbacks: list[Callable[[], None]] = []
+        self._step_ids = itertools.count(1)
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Mark the run as asked to stop, and call the framework's own soft stops, each in a thread of its own."""
+        if self._cancelled.is_set():
+            return
+        self._cancelled.set()
+        for callback in list(self._callbacks):
+            threading.Thread(target=callback, daemon=True).start()
+
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        self._callbacks.append(callback)
+        if self._cancelled.is_set():
+            threading.Thread(target=callback, daemon=True).start()
+
+    def emit(self, kind: str, message: str | None = None, **data: Any) -> None:
+        level = data.pop("level", None)
+        self._journal.write(kind, level, message, data.pop("step", None) or _current_step.get(), data)
+
+    def log(self, message: str, level: str = "INFO", **data: Any) -> None:
+        self._journal.write("log", level, message, _current_step.get(), data)
+
+    def message(self, text: str, role: str = "assistant", name: str | None = None, **data: Any) -> None:
+        self.emit("message", text, role=role, **({"name": name} if name else {}), **data)
+
+    def token(self, text: str, name: str | None = None) -> None:
+        self.emit("token", text, **({"name": name} if name else {}))
+
+    def usage(self, **data: Any) -> None:
+        self.emit("usage", None, **data)
+
+    @contextlib.contextmanager
+    def step(self, name: str, type: str = "step", **data: Any) -> Generator[RunStep, None, None]:
+        step = RunStep(f"s{next(self._step_ids)}")
+        parent = _current_step.get()
+        start = {"name": name, "type": type, **({"parent": parent} if parent else {}), **data}
+        self._journal.write("step_started", None, name, step.id, start)
+        token = _current_step.set(step.id)
+        status = "completed"
+        try:
+            yield step
+        except (Cancelled, GeneratorExit, KeyboardInterrupt):
+            status = "cancelled"
+            raise
+        except BaseException as error:
+            status = "failed"
+            step.data.setdefault("error", f"{type_name(error)}: {error}")
+            raise
+        finally:
+            with contextlib.suppress(ValueError):  # a generator may end in another context than it began in
+                _current_step.reset(token)
+            self._journal.write("step_ended", None, name, step.id, {"status": status, **step.data})
+
+    def fail(self, reason: str, failure: str = "framework") -> NoReturn:
+        raise RunFailed(reason, failure)
+
+
+def type_name(error: BaseException) -> str:
+    return type(error).__name__

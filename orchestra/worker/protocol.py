@@ -1,0 +1,53 @@
+"""The words that worker and server share: file names, the job, the lines of a journal.
+
+A job is one JSON object on the worker's standard input, then end of file. The worker appends events to its journal,
+one JSON object a line, and rings the server's bell (a datagram with the execution's number) after each. The line's
+place in the file is its sequence number, so the worker neither counts nor can lie about it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+JOURNAL = "events.jsonl"
+STDOUT = "stdout.log"
+STDERR = "stderr.log"
+MARKER = "ORCHESTRA_EXECUTION"  # in the environment of a worker and of all that it starts
+MAX_TEXT = 4_000_000  # characters of one message; what is longer is cut, and says so
+MAX_LINE = 200_000  # characters of one captured line of output
+CANCELLED_EXIT = 3
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, or its beginning with a note of how much was cut."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]} … ({len(text) - limit:,} more characters cut)"
+
+
+def encode(
+    kind: str,
+    at: float,
+    level: str | None = None,
+    message: str | None = None,
+    step: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> bytes:
+    """One line of a journal, pure ASCII, line end included. Values that JSON cannot hold become their `repr`."""
+    line: dict[str, Any] = {"at": at, "kind": kind}
+    if level is not None:
+        line["level"] = level
+    if message is not None:
+        line["message"] = shortened(message, MAX_TEXT)
+    if step is not None:
+        line["step"] = step
+    if data:
+        line["data"] = data
+    try:
+        text = json.dumps(line, default=repr, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        line["data"] = {"unserialisable": shortened(repr(data), 10_000)}
+        text = json.dumps(line)
+    return text.encode("ascii") + b"\n"

@@ -1,0 +1,1 @@
+"""The built-in framework plugins, each a folder of its own."""

@@ -1,0 +1,73 @@
+"""Opens the relational database with the settings that make it safe under many threads."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from orchestra.errors import Conflict, Unavailable
+
+BUSY_TIMEOUT_MS = 10_000
+_WRITES = "orchestra_writes"
+
+
+def url_of(database: URL | Path | str) -> URL:
+    """The URL of a database given as one, or of the SQLite file at a path."""
+    if isinstance(database, URL):
+        return database
+    if isinstance(database, str) and "://" in database:
+        return make_url(database)
+    return URL.create("sqlite", database=str(database))
+
+
+def open_engine(database: URL | Path | str, *, foreign_keys: bool = True) -> Engine:
+    """An engine for up to some fifty threads; nothing is opened before the first use."""
+    engine = create_engine(url_of(database), pool_size=8, max_overflow=40, pool_use_lifo=True)
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, foreign_keys)
+    return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The same engine, for transactions that only read."""
+    return engine.execution_options(**{_WRITES: False})
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine, for transactions that write."""
+    return engine.execution_options(**{_WRITES: True})
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns the database's refusals into errors for a person."""
+    try:
+        yield
+    except (OperationalError, PoolTimeoutError) as error:
+        cause = error.orig if isinstance(error, OperationalError) else error
+        raise Unavailable(f"The database does not answer ({cause}). Try again in a moment.") from error
+    except IntegrityError as error:
+        raise Conflict("This exists already, or belongs to something that was deleted meanwhile.") from error
+
+
+def _prepare_sqlite(engine: Engine, foreign_keys: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        # The driver's own transactions begin too late, so that concurrent updates get lost: ours are explicit.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+        writes = connection.get_execution_options().get(_WRITES, True)
+        # A write slipped into a reading transaction would work until two meet, and then fail at once: refuse it always.
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,63 @@
+"""Turns rows of executions into the domain's executions."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, select
+
+from orchestra.domain.executions import (
+    DeploymentEnvironment,
+    Execution,
+    ExecutionStatus,
+    FailureClass,
+    ProcessIdentity,
+    Trigger,
+)
+from orchestra_storage.schema import agents, executions
+
+LIVE = tuple(status for status in ExecutionStatus if not status.is_final)
+
+_COLUMNS = (
+    *(column for column in executions.c if column.name != "gateway_key_hash"),
+    agents.c.name.label("agent_name"),
+    agents.c.framework,
+)
+
+
+def joined(*more: ColumnElement[Any]) -> Select[Any]:
+    """All that an `Execution` is made of; the hash of its gateway key only if asked for."""
+    return select(*_COLUMNS, *more).join_from(executions, agents)
+
+
+def duration_ms(started_at: datetime | None, completed_at: datetime) -> int | None:
+    """As `Execution.duration_ms`, for an end that is just being written."""
+    if started_at is None:
+        return None
+    return max(0, round((completed_at - started_at).total_seconds() * 1000))
+
+
+def execution_of(row: Row[Any]) -> Execution:
+    return Execution(
+        number=row.number,
+        id=row.id,
+        owner_id=row.owner_id,
+        agent_id=row.agent_id,
+        agent_name=row.agent_name,
+        framework=row.framework,
+        status=ExecutionStatus(row.status),
+        input=row.input,
+        configuration=row.configuration,
+        trigger=Trigger(row.trigger),
+        environment=DeploymentEnvironment(row.environment),
+        created_at=row.created_at,
+        attempt=row.attempt,
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+        cancel_requested_at=row.cancel_requested_at,
+        process=None if row.process_pid is None else ProcessIdentity(row.process_pid, row.process_started),
+        output=row.output,
+        reason=row.reason,
+        failure=None if row.failure is None else FailureClass(row.failure),
+        tokens_used=row.tokens_used,
+        cost=row.cost,
+    )

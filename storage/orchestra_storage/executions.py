@@ -1,0 +1,214 @@
+"""Stores executions and moves them from state to state, with the counters of their agents."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, literal, null, select
+
+from orchestra.domain.executions import (
+    DeploymentEnvironment,
+    Execution,
+    ExecutionStatus,
+    Outcome,
+    ProcessIdentity,
+    Trigger,
+)
+from orchestra.domain.pages import Page
+from orchestra.errors import NotFound
+from orchestra_storage.execution_rows import LIVE, duration_ms, execution_of, joined
+from orchestra_storage.schema import agents, executions
+
+
+@dataclass(frozen=True, slots=True)
+class NewExecution:
+    """An execution to accept."""
+
+    id: str
+    owner_id: str
+    agent_id: str
+    input: Mapping[str, Any]
+    configuration: Mapping[str, Any]
+    trigger: Trigger
+    environment: DeploymentEnvironment
+    created_at: datetime
+
+
+class Executions:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, new: NewExecution) -> Execution:
+        """Accepts the execution as PENDING."""
+        counted = agents.update().where(agents.c.id == new.agent_id)
+        counted = counted.values(total_executions=agents.c.total_executions + 1, last_executed_at=new.created_at)
+        if self._connection.execute(counted).rowcount == 0:
+            raise NotFound("agent", new.agent_id)
+        values = {
+            "id": new.id,
+            "owner_id": new.owner_id,
+            "agent_id": new.agent_id,
+            "status": ExecutionStatus.PENDING,
+            "input": dict(new.input),
+            "configuration": dict(new.configuration),
+            "trigger": new.trigger,
+            "environment": new.environment,
+            "created_at": new.created_at,
+        }
+        self._connection.execute(executions.insert(), values)
+        return self._list(joined().where(executions.c.id == new.id))[0]
+
+    def get(self, id: str) -> Execution | None:
+        return self._first(joined().where(executions.c.id == id))
+
+    def get_owned(self, owner_id: str, id: str) -> Execution | None:
+        """The execution, if it is that person's."""
+        return self._first(joined().where(executions.c.id == id, executions.c.owner_id == owner_id))
+
+    def by_number(self, number: int) -> Execution | None:
+        return self._first(joined().where(executions.c.number == number))
+
+    def page(
+        self,
+        owner_id: str,
+        *,
+        agent_id: str | None = None,
+        status: ExecutionStatus | None = None,
+        page: int,
+        limit: int,
+    ) -> Page[Execution]:
+        """That person's executions, newest first."""
+        wanted = [executions.c.owner_id == owner_id]
+        if agent_id is not None:
+            wanted.append(executions.c.agent_id == agent_id)
+        if status is not None:
+            wanted.append(executions.c.status == status)
+        total = self._connection.execute(select(func.count()).select_from(executions).where(*wanted)).scalar_one()
+        newest = joined().where(*wanted).order_by(executions.c.number.desc())
+        return Page(self._list(newest.limit(limit).offset((page - 1) * limit)), page, limit, total)
+
+    def newest(self, agent_id: str, n: int) -> Sequence[Execution]:
+        """The agent's last `n` executions, newest first."""
+        of_agent = joined().where(executions.c.agent_id == agent_id)
+        return self._list(of_agent.order_by(executions.c.number.desc()).limit(n))
+
+    def running(self) -> Sequence[tuple[Execution, str | None]]:
+        """What is RUNNING, oldest first, each with the hash of its gateway key."""
+        query = joined(executions.c.gateway_key_hash).where(executions.c.status == ExecutionStatus.RUNNING)
+        rows = self._connection.execute(query.order_by(executions.c.number))
+        return [(execution_of(row), row.gateway_key_hash) for row in rows]
+
+    def any_waiting(self) -> bool:
+        """Whether a claim would find anything."""
+        waiting = executions.c.status == ExecutionStatus.PENDING
+        query = select(executions.c.number).where(waiting, executions.c.cancel_requested_at.is_(None)).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def live_of(self, agent_id: str) -> Sequence[Execution]:
+        """The agent's executions that have not ended."""
+        return self._list(joined().where(executions.c.agent_id == agent_id, executions.c.status.in_(LIVE)))
+
+    def of_agent(self, agent_id: str) -> Sequence[tuple[int, str]]:
+        """Number and id of each of the agent's executions."""
+        query = select(executions.c.number, executions.c.id).where(executions.c.agent_id == agent_id)
+        return [(row.number, row.id) for row in self._connection.execute(query)]
+
+    def cancelled_before_start(self) -> Sequence[Execution]:
+        """What is PENDING, but was asked to be cancelled: no claim takes it, it only waits for its end."""
+        asked = executions.c.cancel_requested_at.is_not(None)
+        query = joined().where(executions.c.status == ExecutionStatus.PENDING, asked)
+        return self._list(query.order_by(executions.c.number))
+
+    def counts(self) -> dict[ExecutionStatus, int]:
+        """How many executions there are in each status."""
+        rows = self._connection.execute(select(executions.c.status, func.count()).group_by(executions.c.status))
+        counted = {row[0]: row[1] for row in rows}
+        return {status: counted.get(status, 0) for status in ExecutionStatus}
+
+    def claim(self, limit: int, now: datetime) -> Sequence[Execution]:
+        """Starts the oldest PENDING executions, at most `limit`: they are RUNNING and the caller's alone."""
+        waiting = select(executions.c.number, executions.c.agent_id)
+        waiting = waiting.where(executions.c.status == ExecutionStatus.PENDING)
+        waiting = waiting.where(executions.c.cancel_requested_at.is_(None)).order_by(executions.c.number).limit(limit)
+        # SQLite needs no row locks, and SQLAlchemy writes none there: the whole transaction is exclusive.
+        rows = self._connection.execute(waiting.with_for_update(skip_locked=True)).all()
+        if not rows:
+            return []
+        claimed = executions.c.number.in_([row.number for row in rows])
+        running = {"status": ExecutionStatus.RUNNING, "started_at": now}
+        self._connection.execute(executions.update().where(claimed).values(running))
+        for agent_id, count in sorted(Counter(row.agent_id for row in rows).items()):
+            self._count(agent_id, running_executions=agents.c.running_executions + count)
+        return self._list(joined().where(claimed).order_by(executions.c.number))
+
+    def set_process(self, number: int, process: ProcessIdentity, gateway_key_hash: str) -> bool:
+        """Notes the process that runs it; False if it is not RUNNING any more, so that process has no right to be."""
+        values = {
+            "process_pid": process.pid,
+            "process_started": process.started,
+            "gateway_key_hash": gateway_key_hash,
+        }
+        running = executions.c.status == ExecutionStatus.RUNNING
+        update = executions.update().where(executions.c.number == number, running).values(values)
+        return self._connection.execute(update).rowcount == 1
+
+    def request_cancel(self, number: int, at: datetime) -> bool:
+        """Notes the wish to cancel, the first one's time if repeated; False if there is nothing left to cancel."""
+        update = executions.update().where(executions.c.number == number, executions.c.status.in_(LIVE))
+        first = func.coalesce(executions.c.cancel_requested_at, literal(at, executions.c.cancel_requested_at.type))
+        return self._connection.execute(update.values(cancel_requested_at=first)).rowcount == 1
+
+    def add_usage(self, number: int, tokens: int, cost: float | None) -> None:
+        """Adds a model call; the total cost is unknown (None) as soon as the price of some tokens is."""
+        if not tokens and cost is None:
+            return
+        column = executions.c.cost
+        some_unknown = column.is_(None) & (executions.c.tokens_used > 0)
+        total = null() if cost is None else case((some_unknown, null()), else_=func.coalesce(column, 0.0) + cost)
+        update = executions.update().where(executions.c.number == number)
+        self._connection.execute(update.values(tokens_used=executions.c.tokens_used + tokens, cost=total))
+
+    def finish(self, number: int, outcome: Outcome, at: datetime) -> bool:
+        """Writes the one end of an execution; False, changing nothing, if it has ended before or does not exist."""
+        if not outcome.status.is_final:
+            raise ValueError(f"{outcome.status} is no end of an execution")
+        live = executions.c.status.in_(LIVE)
+        query = select(executions).where(executions.c.number == number, live).with_for_update()
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return False
+        values = {
+            "status": outcome.status,
+            "reason": outcome.reason,
+            "output": None if outcome.output is None else dict(outcome.output),
+            "failure": outcome.failure,
+            "completed_at": at,
+            "gateway_key_hash": None,
+        }
+        self._connection.execute(executions.update().where(executions.c.number == number).values(values))
+        self._count_end(row.agent_id, ExecutionStatus(row.status), outcome.status, duration_ms(row.started_at, at))
+        return True
+
+    def _count_end(self, agent_id: str, before: ExecutionStatus, after: ExecutionStatus, took_ms: int | None) -> None:
+        c = agents.c
+        changes: dict[str, Any] = {"last_ended_status": after}
+        if before is ExecutionStatus.RUNNING:
+            changes["running_executions"] = c.running_executions - 1
+        if after is ExecutionStatus.COMPLETED:
+            changes["successful_executions"] = c.successful_executions + 1
+        if took_ms is not None:
+            changes["ended_executions"] = c.ended_executions + 1
+            changes["total_duration_ms"] = c.total_duration_ms + took_ms
+        self._count(agent_id, **changes)
+
+    def _count(self, agent_id: str, **changes: Any) -> None:
+        self._connection.execute(agents.update().where(agents.c.id == agent_id).values(changes))
+
+    def _first(self, query: Select[Any]) -> Execution | None:
+        row = self._connection.execute(query).one_or_none()
+        return execution_of(row) if row else None
+
+    def _list(self, query: Select[Any]) -> list[Execution]:
+        return [execution_of(row) for row in self._connection.execute(query)]

@@ -1,0 +1,67 @@
+"""Reads and writes in transactions: the door through which the rest of the program meets the database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from orchestra.errors import Unavailable
+from orchestra_storage.agents import Agents
+from orchestra_storage.database import open_engine, reading, translated, writing
+from orchestra_storage.executions import Executions
+from orchestra_storage.keys import Keys
+from orchestra_storage.sessions import Sessions
+from orchestra_storage.users import Users
+
+WRITER_TIMEOUT_SECONDS = 30.0
+
+
+class Unit:
+    """Everything stored, as one transaction sees it; worth nothing after its `with` block."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.users = Users(connection)
+        self.keys = Keys(connection)
+        self.sessions = Sessions(connection)
+        self.agents = Agents(connection)
+        self.executions = Executions(connection)
+
+
+class Storage:
+    """The database that holds what is true now; safe to share among threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = reading(engine)
+        self._writer = writing(engine)
+        # SQLite lets one writer in and wakes the others by polling, in no order; a lock is faster and fairer.
+        self._turn = threading.RLock()
+
+    @classmethod
+    def open(cls, database: Path | str) -> Storage:
+        """The database at a URL, or the SQLite file at a path; `migrate` has made or renewed its tables before."""
+        return cls(open_engine(database))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """A consistent view; an attempt to write in it fails."""
+        with translated(), self._reader.begin() as connection:
+            yield Unit(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """All that is written inside is kept together at the end of the block, or nothing if it raises."""
+        if not self._turn.acquire(timeout=WRITER_TIMEOUT_SECONDS):
+            raise Unavailable("The database is busy with other changes. Try again in a moment.")
+        try:
+            with translated(), self._writer.begin() as connection:
+                yield Unit(connection)
+        finally:
+            self._turn.release()

@@ -1,0 +1,3 @@
+"""A plugin that cannot be loaded."""
+
+raise SystemExit("this plugin gives up when it is imported")

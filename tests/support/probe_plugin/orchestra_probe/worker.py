@@ -1,0 +1,132 @@
+"""The probe's worker half: one function for each thing that a test wants a run to do."""
+
+import asyncio
+import ctypes
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+
+def run(request, context):
+    wish = {**request.configuration, **request.input}
+    return globals()["do_" + wish["do"]](wish, context)
+
+
+def do_echo(wish, context):
+    context.log("echo begins")
+    return {"answer": wish.get("text"), "environment": dict(os.environ), "folder": os.getcwd(), "path": sys.path}
+
+
+def do_count(wish, context):
+    for i in range(wish["count"]):
+        context.log(f"line {i}", level="DEBUG" if i % 2 else "INFO", i=i)
+        time.sleep(wish["seconds"])
+    return {"counted": wish["count"]}
+
+
+async def do_async(wish, context):
+    with context.step("outer", type="agent"), context.step("inner", type="tool", arguments={"a": 1}) as step:
+        await asyncio.sleep(wish["seconds"])
+        step.result(result="done")
+    return {"answer": "async"}
+
+
+def do_generate(wish, context):
+    yield {"kind": "log", "message": "from a generator"}
+    yield {"kind": "output", "data": {"answer": "generated"}}
+
+
+async def do_sleep_async(wish, context):
+    await asyncio.sleep(wish["seconds"])
+
+
+def do_sleep(wish, context):
+    context.log("sleeping")
+    time.sleep(wish["seconds"])
+    return {"answer": "slept"}
+
+
+def do_tidy(wish, context):
+    context.on_cancel(lambda: context.log("the framework was told to stop"))
+    try:
+        time.sleep(wish["seconds"])
+    finally:
+        context.log("tidied up")
+
+
+def do_stubborn(wish, context):
+    """Swallows every attempt to stop it, as frameworks with a bare `except` do."""
+    context.log("stubborn")
+    deadline = time.monotonic() + wish["seconds"]
+    while time.monotonic() < deadline:
+        try:
+            time.sleep(1)
+        except BaseException:
+            pass
+
+
+def do_raise(wish, context):
+    raise ValueError(wish.get("text") or "something broke")
+
+
+def do_fail(wish, context):
+    context.fail("The task cannot be done.")
+
+
+def do_print(wish, context):
+    for i in range(wish["count"]):
+        print(f"out {i}")
+    print("to stderr", file=sys.stderr)
+    os.write(1, b"\xff\xfe binary \x00 and no end")
+
+
+def do_segfault(wish, context):
+    print("about to crash")
+    ctypes.string_at(0)
+
+
+def do_exit(wish, context):
+    os._exit(wish["count"])
+
+
+def do_family(wish, context):
+    """Leaves a child, and a grandchild in a session of its own, both deaf to SIGTERM."""
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+    nested = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {deaf!r}], start_new_session=True)"
+    subprocess.Popen([sys.executable, "-c", deaf])
+    subprocess.run([sys.executable, "-c", nested], check=True)
+    context.log("family started")
+    time.sleep(wish["seconds"])
+    return {"answer": "left a family behind"}
+
+
+def do_forge(wish, context):
+    context.emit("status", "All is well.", status="COMPLETED")
+    context.emit("no such kind", "hello")
+    with open(os.path.join(os.path.dirname(context.folder), "1", "events.jsonl"), "ab") as journal:
+        journal.write(b"this is no event\n")
+    context.log("NUL \x00 and surrogate \ud800", data={"\udfff": "\x00"})
+    return {"answer": "NUL \x00 surrogate \ud800", "nan": float("nan"), "object": object()}
+
+
+def do_chat(wish, context):
+    """Asks the gateway, `count` times, with the run's own key or the one in `text`."""
+    answers = []
+    for _ in range(wish["count"]):
+        body = {"model": "scripted", "messages": [{"role": "user", "content": "hello"}]}
+        call = urllib.request.Request(
+            context.gateway_url + "/chat/completions",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {wish.get('text') or context.gateway_key}"},
+        )
+        try:
+            with urllib.request.urlopen(call) as response:
+                answers.append(json.load(response)["choices"][0]["message"]["content"])
+        except urllib.error.HTTPError as error:
+            answers.append(error.code)
+        time.sleep(wish["seconds"])
+    return {"answers": answers, "key": context.gateway_key}

@@ -1,0 +1,173 @@
+"""The worker alone: started by path as the engine starts it, with a job on its standard input."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import PLUGINS
+
+from orchestra.worker import protocol
+
+BOOT = Path(protocol.__file__).with_name("boot.py")
+PROBE = PLUGINS / "orchestra_probe" / "worker.py"
+
+
+class Worker:
+    def __init__(self, folder: Path, interpreter: str = sys.executable, adapter: Path = PROBE, **wish: Any) -> None:
+        self.journal = folder / "1" / protocol.JOURNAL
+        self.folder = folder / "files"
+        for made in (self.folder, self.journal.parent):
+            made.mkdir()
+        out, err = (self.journal.with_name(name).open("ab") for name in (protocol.STDOUT, protocol.STDERR))
+        with out, err:
+            self.process = subprocess.Popen(
+                [interpreter, "-I", "-S", str(BOOT)],
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=err,
+                cwd=self.folder,
+                env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1"},
+            )
+        self.job = {
+            "number": 7,
+            "attempt": 1,
+            "folder": str(self.folder),
+            "journal": str(self.journal.parent),
+            "bell": str(folder / "nobody-listens"),
+            "gateway_url": "http://127.0.0.1:9/llm/v1",
+            "gateway_key": "ao_test",
+            "adapter": str(adapter),
+            "configuration": wish,
+            "input": {},
+        }
+
+    def begin(self) -> "Worker":
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(self.job).encode())
+        self.process.stdin.close()
+        return self
+
+    def events(self) -> list[dict[str, Any]]:
+        lines = self.journal.read_bytes().splitlines() if self.journal.exists() else []
+        return [json.loads(line) for line in lines if line.startswith(b"{")]
+
+    def finished(self) -> list[dict[str, Any]]:
+        self.process.wait(20)
+        return self.events()
+
+    def wait_for(self, message: str) -> None:
+        deadline = time.monotonic() + 20
+        while not any(event.get("message") == message for event in self.events()):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def run(folder: Path, do: str, **wish: Any) -> list[dict[str, Any]]:
+    return Worker(folder, do=do, **wish).begin().finished()
+
+
+def end_of(events: list[dict[str, Any]]) -> dict[str, Any]:
+    assert events[-1]["kind"] == "end"
+    return events[-1]
+
+
+def test_a_plain_run_logs_and_ends_with_its_output(tmp_path: Path) -> None:
+    events = run(tmp_path, "echo", text="hi")
+    assert [event["kind"] for event in events] == ["log", "end"]
+    assert end_of(events)["data"]["output"]["answer"] == "hi"
+
+
+def test_an_async_run_nests_its_steps(tmp_path: Path) -> None:
+    outer, inner, inner_end, outer_end, _ = run(tmp_path, "async", seconds=0)
+    assert (outer["message"], inner["data"]["parent"]) == ("outer", outer["step"])
+    assert inner_end["data"] == {"status": "completed", "result": "done"}
+    assert (outer_end["step"], outer_end["data"]["status"]) == (outer["step"], "completed")
+
+
+def test_a_generator_yields_events_and_its_output(tmp_path: Path) -> None:
+    events = run(tmp_path, "generate")
+    assert events[0]["message"] == "from a generator"
+    assert end_of(events)["data"]["output"] == {"answer": "generated"}
+
+
+def test_what_is_printed_becomes_log_lines_in_order(tmp_path: Path) -> None:
+    events = run(tmp_path, "print", count=500)
+    printed = [event["message"] for event in events if event.get("data", {}).get("stream") == "stdout"]
+    assert printed[:500] == [f"out {i}" for i in range(500)]
+    assert printed[500] == "\ufffd\ufffd binary \x00 and no end"
+    assert [e["level"] for e in events if e.get("data", {}).get("stream") == "stderr"] == ["WARN"]
+
+
+def test_an_exception_ends_failed_with_its_text_and_traceback(tmp_path: Path) -> None:
+    events = run(tmp_path, "raise", text="no luck")
+    assert "Traceback" in events[0]["message"]
+    assert end_of(events)["message"] == "ValueError: no luck"
+    assert end_of(events)["data"] == {"status": "FAILED", "failure": "framework"}
+
+
+def test_a_failed_run_gives_the_adapters_own_sentence(tmp_path: Path) -> None:
+    assert end_of(run(tmp_path, "fail"))["message"] == "The task cannot be done."
+
+
+def test_values_that_json_cannot_hold_do_not_lose_the_end(tmp_path: Path) -> None:
+    assert end_of(run(tmp_path, "forge"))["kind"] == "end"
+
+
+@pytest.mark.parametrize("do", ["sleep", "sleep_async", "tidy"])
+def test_sigterm_ends_a_run_as_cancelled(tmp_path: Path, do: str) -> None:
+    worker = Worker(tmp_path, do=do, seconds=60).begin()
+    time.sleep(0.5)
+    worker.process.send_signal(signal.SIGTERM)
+    assert end_of(worker.finished())["data"]["status"] == "CANCELLED"
+
+
+def test_the_frameworks_own_soft_stop_is_called(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, do="tidy", seconds=60).begin()
+    time.sleep(0.5)
+    worker.process.send_signal(signal.SIGTERM)
+    messages = [event.get("message") for event in worker.finished()]
+    assert {"the framework was told to stop", "tidied up"} <= set(messages)
+
+
+def test_sigterm_in_the_middle_of_writing_leaves_every_line_whole(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, do="count", count=1_000_000, seconds=0).begin()
+    worker.wait_for("line 200")
+    worker.process.send_signal(signal.SIGTERM)
+    events = worker.finished()
+    assert end_of(events)["data"]["status"] == "CANCELLED"
+    assert [e["data"]["i"] for e in events if e["kind"] == "log"] == list(range(len(events) - 1))
+
+
+def test_a_worker_without_a_job_does_nothing(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, do="echo")
+    assert worker.process.stdin
+    worker.process.stdin.close()
+    assert worker.process.wait(20) == protocol.CANCELLED_EXIT
+    assert worker.events() == []
+
+
+def test_nothing_of_ours_is_importable_in_a_worker(tmp_path: Path) -> None:
+    path = end_of(run(tmp_path, "echo"))["data"]["output"]["path"]
+    assert not [entry for entry in path if "site-packages" in entry or entry == str(Path.cwd())]
+
+
+def test_a_missing_library_is_named_as_an_incomplete_environment(tmp_path: Path) -> None:
+    adapter = tmp_path / "adapter.py"
+    adapter.write_text("import no_such_library\n")
+    end = end_of(Worker(tmp_path, adapter=adapter, do="echo").begin().finished())
+    assert (end["data"]["failure"], "no_such_library" in end["message"]) == ("environment", True)
+
+
+OLD_PYTHONS = [path for path in Path(sys.base_prefix).parent.glob("3.*/bin/python") if "3.9." in str(path)]
+
+
+@pytest.mark.skipif(not OLD_PYTHONS, reason="there is no Python 3.9 beside this one")
+def test_the_worker_runs_on_python_3_9(tmp_path: Path) -> None:
+    events = Worker(tmp_path, str(OLD_PYTHONS[0]), do="async", seconds=0).begin().finished()
+    assert end_of(events)["data"]["status"] == "COMPLETED"

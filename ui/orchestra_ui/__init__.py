@@ -1,0 +1,1 @@
+"""The screens: one NiceGUI page application over the services."""
