@@ -18,7 +18,7 @@ from orchestra.domain.identity import Principal
 from orchestra.engine.bell import bell_path
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
-from orchestra.engine.runner import Surroundings
+from orchestra.engine.surroundings import Surroundings
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.metering import Usage
 from orchestra.gateway.providers import Models
@@ -59,7 +59,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     registry = Registry()
     registry.load()
     bus, keys, models = Bus(), RunKeys(), Models(registry.scripts())
-    ingest = Ingest(history, bus)
+    ingest = Ingest(history)
     surroundings = Surroundings(
         storage=storage,
         history=history,
@@ -124,6 +124,7 @@ def _add_screens(app: FastAPI, services: Services, settings: Settings) -> None:
     # NiceGUI reads the folder of its browser storage when it is imported.
     os.environ.setdefault("NICEGUI_STORAGE_PATH", str(settings.data_dir / "nicegui"))
     from nicegui import ui
+
     from orchestra_ui.root import RUN_WITH, make_root
 
     ui.run_with(app, root=make_root(services), **RUN_WITH)

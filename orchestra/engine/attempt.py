@@ -1,7 +1,9 @@
 """One attempt at an execution: its folders, its journal, its worker, and the wish to stop it."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestra.domain.executions import Execution
@@ -41,13 +43,24 @@ class Attempt:
     ending: Ending | None = None
     stopped: StopCause | None = None
     killed: int = 0
+    said_goodbye: bool = False
+    began: float = field(default_factory=time.monotonic)
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
     @staticmethod
     def of(runs: Path, execution: Execution, position: Position) -> "Attempt":
         folders = Folders.of(runs, execution)
         tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt, position)
-        return Attempt(execution, folders, tail, limits_of(execution.configuration))
+        attempt = Attempt(execution, folders, tail, limits_of(execution.configuration))
+        if execution.started_at is not None:
+            # From here on the monotonic clock counts: a wall clock that jumps must not time anything out.
+            attempt.began -= max(0.0, (datetime.now(UTC) - execution.started_at).total_seconds())
+        return attempt
+
+    @property
+    def seconds(self) -> float:
+        """How long the attempt has run."""
+        return time.monotonic() - self.began
 
     def stop(self, cause: StopCause) -> bool:
         """Note the wish to stop, unless there was one before, or the worker has had its last word."""

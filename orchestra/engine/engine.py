@@ -10,7 +10,8 @@ from orchestra.engine.clock import Clock
 from orchestra.engine.lifecycle import StopCause
 from orchestra.engine.queue import Queue
 from orchestra.engine.recovery import Course, course_for
-from orchestra.engine.runner import Runner, Surroundings
+from orchestra.engine.runner import Runner
+from orchestra.engine.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 

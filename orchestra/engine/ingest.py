@@ -1,9 +1,8 @@
-"""Takes events as they are read, publishes them at once, and stores them in batches."""
+"""Stores events in batches, in the order in which they were read."""
 
 import asyncio
 import logging
 
-from orchestra.bus import Bus, execution_topic
 from orchestra.domain.events import Event
 from orchestra.engine.journal import Position
 from orchestra_storage.history import History, Segment
@@ -18,9 +17,8 @@ _BACKLOG_EVENTS = 50_000
 class Ingest:
     """One for the whole server; everything happens on its event loop."""
 
-    def __init__(self, history: History, bus: Bus) -> None:
+    def __init__(self, history: History) -> None:
         self._history = history
-        self._bus = bus
         self._waiting: list[Segment] = []
         self._events_waiting = 0
         self._storing: asyncio.Future[None] | None = None
@@ -41,11 +39,10 @@ class Ingest:
         """True while storing does not keep up; readers then leave events in their journals, where they are safe."""
         return self._events_waiting > _BACKLOG_EVENTS
 
-    def put(self, execution_id: str, number: int, attempt: int, reached: Position, events: list[Event]) -> None:
-        """Publish the events, and have them stored soon together with how far the journal was read."""
+    def put(self, number: int, attempt: int, reached: Position, events: list[Event]) -> None:
+        """Have the events stored soon, together with how far the journal was read."""
         self._waiting.append(Segment(number, attempt, reached.offset, events))
         self._events_waiting += len(events)
-        self._bus.publish(execution_topic(execution_id), events)
         self._wake.set()
 
     async def flush(self) -> None:

@@ -6,7 +6,7 @@ A worker is a guest, so its lines are read without trust; a line's sequence numb
 import dataclasses
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -69,10 +69,26 @@ class Tail:
         with self._path.open("ab") as file:
             file.write(line)
 
+    def append_lines(self, lines: Sequence[bytes]) -> None:
+        """Write whole lines as they are; only while no worker writes."""
+        with self._path.open("ab") as file:
+            file.writelines(lines)
+
     def drop_unfinished_line(self) -> None:
-        """Cut off what a killed worker left half written, so that the next line is whole; reads must be at the end."""
-        if self._path.exists() and self._path.stat().st_size > self.position.offset:
-            os.truncate(self._path, self.position.offset)
+        """Cut off what a killed worker left half written, so that the next line is whole."""
+        if not self._path.exists():
+            return
+        with self._path.open("rb+") as file:
+            whole = file.seek(0, os.SEEK_END)
+            while whole > 0:
+                start = max(0, whole - _CHUNK)
+                file.seek(start)
+                newline = file.read(whole - start).rfind(b"\n")
+                if newline >= 0:
+                    file.truncate(start + newline + 1)
+                    return
+                whole = start
+            file.truncate(0)
 
 
 def parse(line: bytes, number: int, attempt: int, seq: int) -> Event:

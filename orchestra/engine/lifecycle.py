@@ -88,7 +88,7 @@ def _without_a_word(code: int | None) -> Outcome:
     if code is None:
         return Outcome(
             ExecutionStatus.FAILED,
-            "The worker ended while the server was away, and left no result. Start the agent again.",
+            "The worker ended without leaving a result, at a time when no server watched it. Start the agent again.",
             failure=FailureClass.LOST,
         )
     if code < 0:

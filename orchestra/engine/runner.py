@@ -1,63 +1,36 @@
-"""Runs one execution from claim to end: starts its worker, reads its journal, enforces its limits, writes its end."""
+"""Runs one execution from claim to end, under its limits."""
 
 import asyncio
-import dataclasses
 import functools
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Awaitable, Mapping
+from typing import Any
 
-from orchestra.bus import CHANGES, Bus
-from orchestra.domain.events import EventKind, ExecutionChanged, LogLevel
-from orchestra.domain.executions import Execution, ExecutionStatus, FailureClass, Outcome
+from orchestra.domain.events import EventKind
+from orchestra.domain.executions import Execution, ExecutionStatus, FailureClass, Outcome, ProcessIdentity
 from orchestra.domain.frameworks import Framework
 from orchestra.engine import lifecycle, process
 from orchestra.engine.attempt import Attempt
-from orchestra.engine.ingest import Ingest
+from orchestra.engine.closer import Closer
 from orchestra.engine.journal import Position
 from orchestra.engine.lifecycle import StopCause
+from orchestra.engine.reader import Reader
+from orchestra.engine.surroundings import Surroundings
 from orchestra.environments.catalog import interpreter_for
 from orchestra.errors import OrchestraError, Unavailable
-from orchestra_storage.history import History
-from orchestra_storage.unit import Storage, Unit
 
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.5
-_RETRY_SECONDS = 1.0
-_CONGESTED_SECONDS = 0.05
-
-
-class RunKeys(Protocol):
-    """The gateway's keys, each worth one execution."""
-
-    def issue(self, number: int) -> tuple[str, str]: ...
-    def restore(self, number: int, hash: str) -> None: ...
-    def revoke(self, number: int) -> None: ...
-
-
-@dataclasses.dataclass(frozen=True)
-class Surroundings:
-    """What every run needs of the rest of the server."""
-
-    storage: Storage
-    history: History
-    ingest: Ingest
-    bus: Bus
-    keys: RunKeys
-    frameworks: Mapping[str, Framework]
-    runs: Path
-    bell: Path
-    gateway_url: str
 
 
 class Runner:
     def __init__(self, surroundings: Surroundings) -> None:
         self._with = surroundings
         self._live: dict[int, Attempt] = {}
+        self._reader = Reader(surroundings)
+        self._closer = Closer(surroundings, self._reader)
         self._stopped_early: dict[int, StopCause] = {}
 
     @property
@@ -99,7 +72,7 @@ class Runner:
     async def end_unstarted(self, execution: Execution) -> None:
         """Write the end of an execution that was cancelled before it had a worker."""
         attempt = await self._attempt(execution)
-        await self._finish(attempt, lifecycle.cancelled_before_start())
+        await self._close(attempt, lifecycle.cancelled_before_start())
 
     async def _attempt(self, execution: Execution) -> Attempt:
         mark = await asyncio.to_thread(self._with.history.mark, execution.number, execution.attempt)
@@ -119,7 +92,13 @@ class Runner:
             outcome = Outcome(
                 ExecutionStatus.FAILED, f"AgentOrchestra itself failed: {error!r}.", failure=FailureClass.ENVIRONMENT
             )
-        await self._finish(attempt, outcome)
+        if attempt.worker is not None:
+            attempt.killed += await asyncio.to_thread(attempt.worker.kill_tree)
+        await self._close(attempt, outcome)
+
+    async def _close(self, attempt: Attempt, outcome: Outcome) -> None:
+        await self._closer.close(attempt, outcome)
+        self._live.pop(attempt.execution.number, None)
 
     async def _start_and_watch(self, attempt: Attempt) -> Outcome:
         if attempt.stopped is None:
@@ -139,9 +118,9 @@ class Runner:
         )
         secret, key_hash = self._with.keys.issue(execution.number)
         identity = attempt.worker.identity
-        await asyncio.to_thread(
-            self._write, lambda unit: unit.executions.set_process(execution.number, identity, key_hash)
-        )
+        note = functools.partial(self._note_process, execution, identity, key_hash)
+        if not await asyncio.to_thread(note):
+            raise Unavailable("The execution was ended by somebody else before it could start.")
         # Only now, when a restarted server would find the worker again, may it begin.
         job = self._job(attempt, framework, secret)
         await asyncio.to_thread(attempt.worker.hand_over, json.dumps(job).encode())
@@ -166,10 +145,9 @@ class Runner:
         exit_code = None
         if attempt.worker is not None:
             exit_code = await self._until_exit(attempt, attempt.worker)
-            attempt.killed += await asyncio.to_thread(attempt.worker.kill_tree)
-        await self._read_to_the_end(attempt)
+        await self._reader.publish_rest(attempt)
         return lifecycle.outcome_of(
-            attempt.ending, exit_code, attempt.stopped, _seconds_of(attempt), attempt.limits.timeout_seconds
+            attempt.ending, exit_code, attempt.stopped, attempt.seconds, attempt.limits.timeout_seconds
         )
 
     async def _until_exit(self, attempt: Attempt, worker: process.WorkerProcess) -> int | None:
@@ -177,7 +155,7 @@ class Runner:
         ending: asyncio.Task[None] | None = None
         try:
             while not exited.done():
-                self._read(attempt, worker_writes=True)
+                self._reader.read(attempt)
                 self._enforce_timeout(attempt)
                 if ending is None and (attempt.stopped is not None or attempt.ending is not None):
                     ending = asyncio.create_task(self._end_worker(attempt, worker, exited))
@@ -190,7 +168,7 @@ class Runner:
             exited.cancel()
 
     def _enforce_timeout(self, attempt: Attempt) -> None:
-        if attempt.stopped is None and _seconds_of(attempt) >= attempt.limits.timeout_seconds:
+        if attempt.stopped is None and attempt.seconds >= attempt.limits.timeout_seconds:
             self.stop(attempt.execution.number, StopCause.TIMEOUT)
 
     async def _end_worker(self, attempt: Attempt, worker: process.WorkerProcess, exited: asyncio.Task[Any]) -> None:
@@ -204,87 +182,9 @@ class Runner:
         if not exited.done():
             attempt.killed += await asyncio.to_thread(worker.kill_tree)
 
-    def _read(self, attempt: Attempt, worker_writes: bool = False) -> bool:
-        """Take in what is new in the journal, about a megabyte at most; False if there was nothing, or no room."""
-        if self._with.ingest.congested:
-            return False
-        events = attempt.tail.read(worker_writes)
-        if not events:
-            return False
-        for event in events:
-            if event.kind is EventKind.END and attempt.stopped is None and attempt.ending is None:
-                attempt.ending = lifecycle.ending_of(event.data, event.message)
-        execution = attempt.execution
-        self._with.ingest.put(execution.id, execution.number, execution.attempt, attempt.tail.position, events)
-        if len(events) > 1:
-            attempt.rung.set()
-        return True
-
-    async def _read_to_the_end(self, attempt: Attempt) -> None:
-        while self._read(attempt) or self._with.ingest.congested:
-            await asyncio.sleep(_CONGESTED_SECONDS if self._with.ingest.congested else 0)
-
-    async def _finish(self, attempt: Attempt, outcome: Outcome) -> None:
-        """Write the end: into the journal, the history, then the database, and tell whoever listens."""
-        execution = attempt.execution
-        self._with.keys.revoke(execution.number)
-        await _insist(lambda: asyncio.to_thread(self._close_journal, attempt, outcome))
-        await self._read_to_the_end(attempt)
-        ended_at = datetime.now(UTC)
-        await self._store_history(execution, outcome, ended_at)
-        finish = functools.partial(
-            self._write, lambda unit: unit.executions.finish(execution.number, outcome, ended_at)
-        )
-        await _insist(lambda: asyncio.to_thread(finish))
-        self._live.pop(execution.number, None)
-        changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, outcome.status.value)
-        self._with.bus.publish(CHANGES, changed)
-
-    def _close_journal(self, attempt: Attempt, outcome: Outcome) -> None:
-        attempt.tail.drop_unfinished_line()
-        data: dict[str, object] = {"status": outcome.status.value}
-        if outcome.failure is not None:
-            data["failure"] = outcome.failure.value
-        if attempt.killed:
-            data["processesKilled"] = attempt.killed
-        level = LogLevel.INFO if outcome.status is ExecutionStatus.COMPLETED else LogLevel.ERROR
-        attempt.tail.append(EventKind.STATUS, outcome.reason, data, level)
-
-    async def _store_history(self, execution: Execution, outcome: Outcome, ended_at: datetime) -> None:
-        """Store the last events and the finished execution; a store that fails does not keep it from ending."""
-        try:
-            await self._with.ingest.flush()
-            current = await asyncio.to_thread(self._read_row, execution.number)
-            ended = dataclasses.replace(
-                current or execution,
-                status=outcome.status,
-                reason=outcome.reason,
-                failure=outcome.failure,
-                output=outcome.output,
-                completed_at=ended_at,
-            )
-            await asyncio.wrap_future(self._with.history.record(ended))
-        except Exception:
-            log.exception("The history of execution %s could not be stored; its journal stays", execution.id)
-
-    def _read_row(self, number: int) -> Execution | None:
-        with self._with.storage.read() as unit:
-            return unit.executions.by_number(number)
-
-    def _write(self, change: Callable[[Unit], object]) -> None:
+    def _note_process(self, execution: Execution, identity: ProcessIdentity, key_hash: str) -> bool:
         with self._with.storage.write() as unit:
-            change(unit)
-
-
-async def _insist(action: Callable[[], Awaitable[object]]) -> None:
-    """Do what must be done however long it takes: a full disk or a locked database may pass."""
-    while True:
-        try:
-            await action()
-            return
-        except Exception:
-            log.exception("The end of an execution could not be written; it is tried again")
-            await asyncio.sleep(_RETRY_SECONDS)
+            return unit.executions.set_process(execution.number, identity, key_hash)
 
 
 async def _first_of(exited: asyncio.Task[Any], rung: asyncio.Event, seconds: float) -> None:
@@ -293,8 +193,3 @@ async def _first_of(exited: asyncio.Task[Any], rung: asyncio.Event, seconds: flo
         await asyncio.wait({exited, ringing}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         ringing.cancel()
-
-
-def _seconds_of(attempt: Attempt) -> float:
-    started = attempt.execution.started_at
-    return max(0.0, (datetime.now(UTC) - started).total_seconds()) if started else 0.0

@@ -1,27 +1,16 @@
 """Stores agents, with what their executions add up to."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select
 
-from orchestra.domain.agents import Agent, AgentStatistics, AgentStatus, status_of
+from orchestra.domain.agents import Agent, AgentChanges, AgentStatistics, AgentStatus, status_of
 from orchestra.domain.executions import ExecutionStatus
 from orchestra.domain.pages import Page
 from orchestra_storage.schema import agents
 
 _FAILING = (ExecutionStatus.FAILED, ExecutionStatus.TIMEOUT)
-
-
-class AgentChanges(TypedDict, total=False):
-    """What of an agent can be changed; what is absent stays."""
-
-    name: str
-    description: str | None
-    configuration: Mapping[str, Any]
-    tags: Sequence[str]
-    is_active: bool
 
 
 class Agents:

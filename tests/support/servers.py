@@ -151,3 +151,16 @@ def cancel_all(server: ServerUnderTest) -> None:
         for execution in server.call("GET", "/executions", params={"status": status, "limit": 100})["executions"]:
             server.http.delete(f"/api/executions/{execution['id']}")
             server.wait(execution["id"])
+
+
+def processes_of(execution: str) -> list[int]:
+    """The processes that carry an execution's marker, as an outsider sees them."""
+    found: list[int] = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if f"ORCHESTRA_EXECUTION={execution}".encode() in environment:
+            found.append(int(folder.name))
+    return found

@@ -1,0 +1,87 @@
+"""Writes an execution's end, once: into its journal, the history, then the database."""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from orchestra.bus import CHANGES
+from orchestra.domain.events import EventKind, ExecutionChanged, LogLevel
+from orchestra.domain.executions import Execution, ExecutionStatus, Outcome
+from orchestra.engine.attempt import Attempt
+from orchestra.engine.leftover import unwritten_output
+from orchestra.engine.reader import Reader
+from orchestra.engine.surroundings import Surroundings
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 1.0
+
+
+class Closer:
+    def __init__(self, surroundings: Surroundings, reader: Reader) -> None:
+        self._with = surroundings
+        self._reader = reader
+
+    async def close(self, attempt: Attempt, outcome: Outcome) -> None:
+        """Write the end and tell whoever listens; the order lets a crash in between be made good at the next start."""
+        execution = attempt.execution
+        self._with.keys.revoke(execution.number)
+        await _insist(lambda: asyncio.to_thread(_close_journal, attempt, outcome))
+        last = await self._reader.rest(attempt)
+        ended_at = datetime.now(UTC)
+        await self._store_history(execution, outcome, ended_at)
+        await _insist(lambda: asyncio.to_thread(self._finish, execution.number, outcome, ended_at))
+        self._reader.publish(attempt, last)  # only now: who hears of the end finds it in the database
+        changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, outcome.status.value)
+        self._with.bus.publish(CHANGES, changed)
+
+    async def _store_history(self, execution: Execution, outcome: Outcome, ended_at: datetime) -> None:
+        """Store the last events and the finished execution; a store that fails does not keep it from ending."""
+        try:
+            await self._with.ingest.flush()
+            current = await asyncio.to_thread(self._row, execution.number)
+            ended = dataclasses.replace(
+                current or execution,
+                status=outcome.status,
+                reason=outcome.reason,
+                failure=outcome.failure,
+                output=outcome.output,
+                completed_at=ended_at,
+            )
+            await asyncio.wrap_future(self._with.history.record(ended))
+        except Exception:
+            log.exception("The history of execution %s could not be stored; its journal stays", execution.id)
+
+    def _row(self, number: int) -> Execution | None:
+        with self._with.storage.read() as unit:
+            return unit.executions.by_number(number)
+
+    def _finish(self, number: int, outcome: Outcome, ended_at: datetime) -> None:
+        with self._with.storage.write() as unit:
+            unit.executions.finish(number, outcome, ended_at)
+
+
+def _close_journal(attempt: Attempt, outcome: Outcome) -> None:
+    attempt.tail.drop_unfinished_line()
+    if attempt.worker is not None and not attempt.said_goodbye:
+        attempt.tail.append_lines(unwritten_output(attempt.folders.journal))
+    data: dict[str, object] = {"status": outcome.status.value}
+    if outcome.failure is not None:
+        data["failure"] = outcome.failure.value
+    if attempt.killed:
+        data["processesKilled"] = attempt.killed
+    level = LogLevel.INFO if outcome.status is ExecutionStatus.COMPLETED else LogLevel.ERROR
+    attempt.tail.append(EventKind.STATUS, outcome.reason, data, level)
+
+
+async def _insist(action: Callable[[], Awaitable[object]]) -> None:
+    """Do what must be done however long it takes: a full disk or a locked database may pass."""
+    while True:
+        try:
+            await action()
+            return
+        except Exception:
+            log.exception("The end of an execution could not be written; it is tried again")
+            await asyncio.sleep(_RETRY_SECONDS)

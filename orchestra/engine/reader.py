@@ -1,0 +1,62 @@
+"""Reads an attempt's journal as it grows: has the events stored, and publishes them."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from orchestra.bus import execution_topic
+from orchestra.domain.events import Event, EventKind
+from orchestra.engine import lifecycle
+from orchestra.engine.attempt import Attempt
+from orchestra.engine.surroundings import Surroundings
+
+_CONGESTED_SECONDS = 0.05
+_PATIENCE_SECONDS = 60.0
+
+
+class Reader:
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._with = surroundings
+
+    def read(self, attempt: Attempt) -> None:
+        """Take in and publish what a living worker wrote, about a megabyte at most.
+
+        While storing does not keep up, the journal is left alone: the events are safe there.
+        """
+        if not self._with.ingest.congested and (events := self._take_in(attempt, worker_writes=True)):
+            attempt.rung.set()  # there may be more
+            self.publish(attempt, events)
+
+    def publish(self, attempt: Attempt, events: Sequence[Event]) -> None:
+        if events:
+            self._with.bus.publish(execution_topic(attempt.execution.id), events)
+
+    async def publish_rest(self, attempt: Attempt) -> None:
+        """Take in and publish all that is left of the journal; the worker is gone."""
+        self.publish(attempt, await self.rest(attempt))
+
+    async def rest(self, attempt: Attempt) -> list[Event]:
+        """Take in all that is left of the journal; storage that hangs is waited for, but not for ever."""
+        taken: list[Event] = []
+        patience = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            if self._with.ingest.congested and time.monotonic() < patience:
+                await asyncio.sleep(_CONGESTED_SECONDS)
+                continue
+            events = self._take_in(attempt, worker_writes=False)
+            if not events:
+                return taken
+            taken += events
+            patience = time.monotonic() + _PATIENCE_SECONDS
+
+    def _take_in(self, attempt: Attempt, worker_writes: bool) -> list[Event]:
+        events = attempt.tail.read(worker_writes)
+        for event in events:
+            if event.kind is EventKind.END:
+                attempt.said_goodbye = True
+                if attempt.stopped is None and attempt.ending is None:
+                    attempt.ending = lifecycle.ending_of(event.data, event.message)
+        if events:
+            number, count = attempt.execution.number, attempt.execution.attempt
+            self._with.ingest.put(number, count, attempt.tail.position, events)
+        return events

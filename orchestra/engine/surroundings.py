@@ -1,0 +1,36 @@
+"""What every run needs of the rest of the server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from orchestra.bus import Bus
+from orchestra.domain.frameworks import Framework
+from orchestra.engine.ingest import Ingest
+from orchestra_storage.history import History
+from orchestra_storage.unit import Storage
+
+
+class RunKeys(Protocol):
+    """The gateway's keys, each worth one execution."""
+
+    def issue(self, number: int) -> tuple[str, str]:
+        """A new key for the execution, and the hash by which it can be restored."""
+        ...
+
+    def restore(self, number: int, hash: str) -> None: ...
+    def revoke(self, number: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    storage: Storage
+    history: History
+    ingest: Ingest
+    bus: Bus
+    keys: RunKeys
+    frameworks: Mapping[str, Framework]
+    runs: Path
+    bell: Path
+    gateway_url: str

@@ -1,0 +1,84 @@
+"""kill -9 of the server: nothing that was accepted is lost, doubled, or RUNNING for ever."""
+
+import os
+import signal
+import time
+
+from servers import ServerUnderTest, processes_of
+
+
+def test_a_run_goes_on_without_the_server_and_its_end_is_recorded(own_server: ServerUnderTest) -> None:
+    execution = own_server.start_run(own_server.agent("count", count=40))
+    own_server.wait_for_log(execution, "line 5")
+    own_server.kill()
+    time.sleep(0.5)
+    own_server.start()
+    assert own_server.wait(execution)["status"] == "COMPLETED"
+    assert own_server.messages(execution) == [f"line {i}" for i in range(40)]
+
+
+def test_a_run_that_ended_meanwhile_is_recorded_with_all_its_events(own_server: ServerUnderTest) -> None:
+    execution = own_server.start_run(own_server.agent("count", count=20))
+    own_server.wait_for_log(execution, "line 2")
+    own_server.kill()
+    time.sleep(2)
+    own_server.start()
+    ended = own_server.wait(execution)
+    assert (ended["status"], ended["output"]) == ("COMPLETED", {"counted": 20})
+    assert own_server.messages(execution) == [f"line {i}" for i in range(20)]
+
+
+def test_a_worker_that_died_with_the_server_ends_failed_and_says_so(own_server: ServerUnderTest) -> None:
+    execution = own_server.start_run(own_server.agent("sleep", seconds=600))
+    own_server.wait_for_log(execution, "sleeping")
+    workers = processes_of(execution)
+    own_server.kill()
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    own_server.start()
+    ended = own_server.wait(execution)
+    assert (ended["status"], ended["failure"]) == ("FAILED", "lost")
+
+
+def test_a_cancel_asked_for_before_the_crash_is_carried_out_after_it(own_server: ServerUnderTest) -> None:
+    execution = own_server.start_run(own_server.agent("stubborn", {"graceSeconds": 3}, seconds=600))
+    own_server.wait_for_log(execution, "stubborn")
+    own_server.call("DELETE", f"/executions/{execution}")
+    own_server.kill()
+    own_server.start()
+    assert own_server.wait(execution)["status"] == "CANCELLED"
+    assert processes_of(execution) == []
+
+
+def test_accepted_runs_that_had_not_begun_run_after_the_crash(own_server: ServerUnderTest) -> None:
+    agent = own_server.agent("sleep", seconds=0.5)
+    started = [own_server.start_run(agent) for _ in range(20)]
+    own_server.kill()
+    own_server.start()
+    ended = [own_server.wait(execution) for execution in started]
+    assert {execution["status"] for execution in ended} == {"COMPLETED"}
+    read = own_server.call("GET", f"/agents/{agent}")
+    assert (read["totalExecutions"], read["successfulExecutions"], read["status"]) == (20, 20, "IDLE")
+
+
+def test_kills_at_any_moment_leave_nothing_running_for_ever(own_server: ServerUnderTest) -> None:
+    agent = own_server.agent("count", count=8)
+    started: list[str] = []
+    for pause in (0.0, 0.05, 0.15, 0.3, 0.5):
+        started += [own_server.start_run(agent) for _ in range(4)]
+        time.sleep(pause)
+        own_server.kill()
+        own_server.start()
+    for execution in started:
+        ended = own_server.wait(execution)
+        assert ended["status"] == "COMPLETED", ended
+        assert own_server.messages(execution) == [f"line {i}" for i in range(8)]
+
+
+def test_an_orderly_stop_leaves_runs_going_and_the_next_start_finds_them(own_server: ServerUnderTest) -> None:
+    execution = own_server.start_run(own_server.agent("count", count=40))
+    own_server.wait_for_log(execution, "line 3")
+    assert own_server.stop() == 0
+    own_server.start()
+    assert own_server.wait(execution)["status"] == "COMPLETED"
+    assert own_server.messages(execution) == [f"line {i}" for i in range(40)]
