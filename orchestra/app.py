@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from orchestra.api.application import create_api
 from orchestra.api.auth import Gatekeeper
+from orchestra.api.errors import nothing_here
 from orchestra.api.headers import SecurityHeaders
 from orchestra.api.limits import BodyLimit
 from orchestra.api.sign_in import sign_in_routes
@@ -81,6 +82,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         usage.record(number, used.input_tokens + used.output_tokens, None)
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(surroundings, engine))
+    app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
     app.mount("/llm", create_gateway(keys, models, meter))
     app.router.routes.extend(sign_in_routes(services.identity))

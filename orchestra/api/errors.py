@@ -87,6 +87,11 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": code, "message": message, "details": {}}, error.status_code, error.headers)
 
 
+async def nothing_here(request: Request) -> JSONResponse:
+    """404 in the contract's shape, for addresses that no mounted application owns."""
+    return await _on_http_error(request, HTTPException(404))
+
+
 async def _on_bug(_: Request, __: Exception) -> JSONResponse:
     message = "Something went wrong in AgentOrchestra. The server's log says more."
     return JSONResponse({"error": "internal_error", "message": message, "details": {}}, 500)

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from orchestra.cli.client import connected
-from orchestra.cli.output import print_json, print_table
+from orchestra.cli.output import local_time, print_json, print_table
 from orchestra.settings import Settings
 
 _COLUMNS = {
@@ -33,7 +33,14 @@ def list_executions(limit: int, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        rows: list[dict[str, Any]] = [{**execution, "agent": execution["agent"]["name"]} for execution in found]
+        rows: list[dict[str, Any]] = [
+            {
+                **execution,
+                "agent": execution["agent"]["name"],
+                "createdAt": local_time(execution["createdAt"], "%Y-%m-%d %H:%M:%S"),
+            }
+            for execution in found
+        ]
         print_table(_COLUMNS, rows, "There are no executions yet. Start one with 'orchestra run AGENT'.")
 
 

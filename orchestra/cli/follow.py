@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from orchestra.cli.client import Client, StreamEvent
-from orchestra.cli.output import ProgressLine, harmless
+from orchestra.cli.output import ProgressLine, harmless, local_time
 
 _FINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"})
 _LONGEST = 2000
@@ -18,7 +18,7 @@ def line_for(event: StreamEvent) -> str | None:
     message = event.data.get("message", "")
     details = event.data.get("data", {})
     text = harmless(message if len(message) <= _LONGEST else message[:_LONGEST] + " …")
-    clock = event.data.get("timestamp", "")[11:19]
+    clock = local_time(event.data["timestamp"])
     if event.kind == "log":
         return f"{clock} {event.data.get('level', 'INFO'):5} {text}"
     if event.kind == "message":
@@ -49,7 +49,9 @@ class Follower:
                 self._progress.clear()
                 self._tell(line)
             self._note(event)
-            self._progress.show(f"{time.monotonic() - self._began:4.0f} s · {self._tokens} pieces · {self._step}")
+            self._progress.show(
+                f"{time.monotonic() - self._began:4.0f} s · {self._tokens} tokens streamed · {self._step}"
+            )
         self._progress.clear()
 
     def _note(self, event: StreamEvent) -> None:

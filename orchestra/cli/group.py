@@ -49,6 +49,7 @@ def main() -> None:
     """Run the command; errors that a person can meet are told in their sentence, with exit code 1."""
     from orchestra.errors import OrchestraError
 
+    os.umask(0o077)  # logs, keys and files of agents are their owner's alone, also in a folder that others may enter
     try:
         orchestra.main(standalone_mode=True)
     except OrchestraError as error:

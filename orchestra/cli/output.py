@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -16,6 +17,11 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)
 def harmless(text: str) -> str:
     """The text without what a terminal would obey."""
     return _CONTROL.sub("\ufffd", _ANSI.sub("", text.replace("\r\n", "\n")))
+
+
+def local_time(timestamp: str, shape: str = "%H:%M:%S") -> str:
+    """An ISO time of the server in the user's time zone."""
+    return datetime.fromisoformat(timestamp).astimezone().strftime(shape)
 
 
 def print_json(value: Any) -> None:

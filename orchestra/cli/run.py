@@ -8,7 +8,7 @@ import click
 from orchestra.cli.agents import find_agent
 from orchestra.cli.client import connected
 from orchestra.cli.follow import Follower, run_and_follow
-from orchestra.cli.output import answer_of, harmless, print_json
+from orchestra.cli.output import answer_of, harmless, local_time, print_json
 from orchestra.settings import Settings
 
 
@@ -50,7 +50,7 @@ def logs(execution: str, follow: bool, as_json: bool) -> None:
         print_json(lines)
         return
     for line in lines:
-        click.echo(f"{line['timestamp'][11:19]} {line['level']:5} {harmless(line['message'])}")
+        click.echo(f"{local_time(line['timestamp'])} {line['level']:5} {harmless(line['message'])}")
 
 
 def _all_logs(client: Any, execution: str) -> list[dict[str, Any]]:

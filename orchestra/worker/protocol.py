@@ -8,8 +8,9 @@ place in the file is its sequence number, so the worker neither counts nor can l
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 JOURNAL = "events.jsonl"
 STDOUT = "stdout.log"
@@ -18,6 +19,7 @@ MARKER = "ORCHESTRA_EXECUTION"  # in the environment of a worker and of all that
 MAX_TEXT = 4_000_000  # characters of one message; what is longer is cut, and says so
 MAX_LINE = 200_000  # characters of one captured line of output
 CANCELLED_EXIT = 3
+_MAX_DEPTH = 20  # of values that JSON refused; a cycle ends here
 
 
 def shortened(text: str, limit: int) -> str:
@@ -35,7 +37,7 @@ def encode(
     step: str | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """One line of a journal, pure ASCII, line end included. Values that JSON cannot hold become their `repr`."""
+    """One line of a journal, pure ASCII, line end included. Values that JSON cannot hold become text."""
     line: dict[str, Any] = {"at": at, "kind": kind}
     if level is not None:
         line["level"] = level
@@ -48,6 +50,18 @@ def encode(
     try:
         text = json.dumps(line, default=repr, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
-        line["data"] = {"unserialisable": shortened(repr(data), 10_000)}
+        line["data"] = _plain(data, 0)
         text = json.dumps(line)
     return text.encode("ascii") + b"\n"
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """The value with each part that JSON cannot hold (NaN, a cycle, a key that is no text) as text instead."""
+    if value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if depth < _MAX_DEPTH:
+        if isinstance(value, Mapping):
+            return {str(key): _plain(inner, depth + 1) for key, inner in cast("Mapping[Any, Any]", value).items()}
+        if isinstance(value, (list, tuple)):
+            return [_plain(inner, depth + 1) for inner in cast("Sequence[Any]", value)]
+    return shortened(repr(value), 1000)

@@ -50,7 +50,7 @@ class ServerUnderTest:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ORCHESTRA_")}
         return {
             **kept,
-            "PYTHONPATH": str(PLUGINS),
+            "PYTHONPATH": os.pathsep.join([str(PLUGINS), *filter(None, [kept.get("PYTHONPATH")])]),
             "ORCHESTRA_DATA_DIR": str(self.data_dir),
             "ORCHESTRA_SAMPLE": "false",
             **{f"ORCHESTRA_{name.upper()}": value for name, value in self._settings.items()},
