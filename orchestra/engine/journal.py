@@ -97,17 +97,18 @@ def parse(line: bytes, number: int, attempt: int, seq: int) -> Event:
         raw = orjson.loads(line)
     except orjson.JSONDecodeError:
         raw = _loads_leniently(line)
-    if not isinstance(raw, dict) or cast(dict[str, Any], raw).get("kind") not in _KINDS:
+    fields = cast(dict[str, Any], raw) if isinstance(raw, dict) else {}
+    kind = _KINDS.get(str(fields.get("kind")))
+    if kind is None:
         return _not_an_event(line, number, attempt, seq)
-    fields = cast(dict[str, Any], raw)
     at, message, step, data = (fields.get(name) for name in ("at", "message", "step", "data"))
     return Event(
         number=number,
         attempt=attempt,
         seq=seq,
         at=float(at) if isinstance(at, int | float) and 0 < at < 253402300799 else time.time(),
-        kind=_KINDS[fields["kind"]],
-        level=_LEVELS.get(fields["level"], LogLevel.INFO) if "level" in fields else None,
+        kind=kind,
+        level=_LEVELS.get(str(fields["level"]), LogLevel.INFO) if "level" in fields else None,
         message=storable(message) if isinstance(message, str) else None,
         step=storable(step) if isinstance(step, str) else None,
         data=_storable_mapping(cast(object, data)),

@@ -1,0 +1,71 @@
+"""How an execution's end is decided: a table of what happened, and what is said of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestra.domain.executions import ExecutionStatus, FailureClass
+from orchestra.engine.lifecycle import Ending, StopCause, ending_of, outcome_of, spoken
+
+S = ExecutionStatus
+DONE = Ending(S.COMPLETED, output={"answer": 42})
+FAILED = Ending(S.FAILED, "It broke.", failure=FailureClass.CONFIGURATION)
+STOPPED = Ending(S.CANCELLED)
+
+
+@pytest.mark.parametrize(
+    ("ending", "exit_code", "stopped", "status", "failure", "words"),
+    [
+        (DONE, 0, None, S.COMPLETED, None, "Completed in 2.0 s."),
+        (DONE, None, None, S.COMPLETED, None, "Completed in 2.0 s."),
+        (FAILED, 0, None, S.FAILED, FailureClass.CONFIGURATION, "It broke."),
+        (Ending(S.FAILED), 0, None, S.FAILED, FailureClass.FRAMEWORK, "without giving a reason"),
+        (STOPPED, 3, StopCause.CANCEL, S.CANCELLED, FailureClass.CANCELLED, "Cancelled after 2.0 s."),
+        (None, -9, StopCause.CANCEL, S.CANCELLED, FailureClass.CANCELLED, "Cancelled after 2.0 s."),
+        (None, -9, StopCause.TIMEOUT, S.TIMEOUT, FailureClass.TIMEOUT, "its timeout of 60 s"),
+        (STOPPED, 3, None, S.FAILED, FailureClass.WORKER_KILLED, "from outside AgentOrchestra"),
+        (None, -11, None, S.FAILED, FailureClass.WORKER_KILLED, "signal 11 (SIGSEGV)"),
+        (None, -99, None, S.FAILED, FailureClass.WORKER_KILLED, "signal 99"),
+        (None, 0, None, S.FAILED, FailureClass.WORKER_KILLED, "exit code 0 and left no result"),
+        (None, None, None, S.FAILED, FailureClass.LOST, "no server watched it"),
+    ],
+)
+def test_every_course_has_one_end_with_a_reason(
+    ending: Ending | None,
+    exit_code: int | None,
+    stopped: StopCause | None,
+    status: ExecutionStatus,
+    failure: FailureClass | None,
+    words: str,
+) -> None:
+    outcome = outcome_of(ending, exit_code, stopped, 2.0, 60.0)
+    assert (outcome.status, outcome.failure) == (status, failure)
+    assert words in outcome.reason
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+)
+
+
+@given(st.dictionaries(st.sampled_from(["status", "output", "failure", "other"]), JSON), st.none() | st.text())
+def test_whatever_a_worker_says_last_gives_a_final_state(data: dict[str, object], reason: str | None) -> None:
+    outcome = outcome_of(ending_of(data, reason), 0, None, 1.0, 60.0)
+    assert outcome.status.is_final
+    assert outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0.0 s"),
+        (9.94, "9.9 s"),
+        (58.4, "58 s"),
+        (119, "119 s"),
+        (200, "3 min 20 s"),
+        (180, "3 min"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_durations_are_spoken(seconds: float, said: str) -> None:
+    assert spoken(seconds) == said
