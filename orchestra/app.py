@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -56,9 +57,12 @@ def create_application(settings: Settings, base_url: str) -> Application:
     """Wire everything over the data folder; CannotStart if that cannot be used. `base_url` is where workers find us."""
     migrate(settings.database)
     storage = Storage.open(settings.database)
-    history = History.open(settings.history)
-    registry = Registry()
-    registry.load()
+    with ThreadPoolExecutor(1) as thread:
+        opening = thread.submit(History.open, settings.history)  # takes a while outside Python, so beside the imports
+        screens = _import_screens(settings)
+        registry = Registry()
+        registry.load()
+        history = opening.result()
     bus, keys, models = Bus(), RunKeys(), Models(registry.scripts())
     ingest = Ingest(history)
     surroundings = Surroundings(
@@ -86,7 +90,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app.mount("/api", create_api(services))
     app.mount("/llm", create_gateway(keys, models, meter))
     app.router.routes.extend(sign_in_routes(services.identity))
-    _add_screens(app, services, settings)
+    screens(app, services)
     app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
     app.add_middleware(Gatekeeper, identity=services.identity, allowed_hosts=[settings.host, *settings.allowed_hosts])
     app.add_middleware(SecurityHeaders)
@@ -122,14 +126,14 @@ def _lifespan(surroundings: Surroundings, engine: Engine) -> Callable[[FastAPI],
     return lifespan
 
 
-def _add_screens(app: FastAPI, services: Services, settings: Settings) -> None:
-    # NiceGUI reads the folder of its browser storage when it is imported.
+def _import_screens(settings: Settings) -> Callable[[FastAPI, Services], None]:
+    """What adds the screens to an application. NiceGUI reads the folder of its browser storage when it is imported."""
     os.environ.setdefault("NICEGUI_STORAGE_PATH", str(settings.data_dir / "nicegui"))
     from nicegui import ui
 
     from orchestra_ui.root import RUN_WITH, make_root
 
-    ui.run_with(app, root=make_root(services), **RUN_WITH)
+    return lambda app, services: ui.run_with(app, root=make_root(services), **RUN_WITH)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`orchestra serve`, and `orchestra` alone."""
 
+import gc
 import logging
 import os
 import threading
@@ -53,9 +54,11 @@ def _open_running(found: presence.Presence, no_browser: bool) -> None:
 
 
 def _serve_here(settings: Settings, no_browser: bool, private: bool) -> None:
+    gc.disable()  # importing and wiring makes no garbage, but looking for it takes its time
     from orchestra.server import serve as run_server
 
     def on_ready(server: "RunningServer") -> None:
+        gc.enable()
         if private:
             return
         _greet(server, settings)

@@ -1,0 +1,154 @@
+"""`make bench`: measures, beside a bare NiceGUI app and a bare FastAPI app in the same run, and prints a table."""
+
+import os
+import resource
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import psutil
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+from servers import ServerUnderTest, running_server
+
+HERE = Path(__file__).parent
+ROUNDS = 7
+RUNS = 60
+SETTLE_SECONDS = 3.0
+
+
+def environment() -> dict[str, str]:
+    """As a user has it: bytecode is written, and nothing of ours is set."""
+    dropped = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"}
+    return {
+        name: value for name, value in os.environ.items() if name not in dropped and not name.startswith("ORCHESTRA_")
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.wait(20)
+
+
+def seconds_until_healthy(port: int, began: float) -> float:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        while time.perf_counter() - began < 60:
+            try:
+                if client.get("/api/health").status_code == 200:
+                    return time.perf_counter() - began
+            except httpx2.TransportError:
+                time.sleep(0.005)
+    raise RuntimeError("it did not become healthy")
+
+
+def start(command: Callable[[int], list[str]]) -> tuple[float, float]:
+    """Seconds from start to healthy, and the megabytes of resident memory some seconds later."""
+    port = free_port()
+    began = time.perf_counter()
+    with process(command(port)) as child:
+        seconds = seconds_until_healthy(port, began)
+        time.sleep(SETTLE_SECONDS)
+        return seconds, psutil.Process(child.pid).memory_info().rss / 1e6
+
+
+def starts(data_dir: Path) -> dict[str, tuple[float, float]]:
+    """Median seconds to healthy and megabytes of each app; the apps take turns, so that noise hits all alike."""
+    python = sys.executable
+    commands: dict[str, Callable[[int], list[str]]] = {
+        "bare FastAPI": lambda port: [python, str(HERE / "bare_fastapi.py"), str(port)],
+        "bare NiceGUI": lambda port: [python, str(HERE / "bare_nicegui.py"), str(port)],
+        "AgentOrchestra": lambda port: [
+            *(python, "-m", "orchestra", "serve", "--no-browser"),
+            *("--data-dir", str(data_dir), "--port", str(port)),
+        ],
+    }
+    for command in commands.values():
+        start(command)  # writes bytecode and, for ours, the data folder
+    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+    for _ in range(ROUNDS):
+        for name, command in commands.items():
+            measured[name].append(start(command))
+    return {
+        name: (statistics.median(s for s, _ in figures), statistics.median(mb for _, mb in figures))
+        for name, figures in measured.items()
+    }
+
+
+def cpu_seconds_of_help() -> float:
+    """Median CPU seconds of `orchestra --help`."""
+    figures: list[float] = []
+    for _ in range(ROUNDS + 1):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(
+            [sys.executable, "-m", "orchestra", "--help"], env=environment(), capture_output=True, check=True
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        figures.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(figures[1:])
+
+
+def milliseconds_of_a_run(server: ServerUnderTest) -> list[float]:
+    """From POST to COMPLETED seen over REST, one no-op after another."""
+    agent = server.agent("generate")
+    figures: list[float] = []
+    for _ in range(RUNS):
+        began = time.perf_counter()
+        execution = server.start_run(agent)
+        while server.execution(execution)["status"] != "COMPLETED":
+            time.sleep(0.001)
+        figures.append((time.perf_counter() - began) * 1000)
+    return sorted(figures)
+
+
+def runs_a_second(server: ServerUnderTest) -> float:
+    agent = server.agent("generate")
+    began = time.perf_counter()
+    for execution in [server.start_run(agent) for _ in range(RUNS)]:
+        server.wait(execution)
+    return RUNS / (time.perf_counter() - began)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        figures = starts(Path(folder) / "started")
+        help_cpu = cpu_seconds_of_help()
+        with running_server(Path(folder) / "runs") as server:
+            one_by_one = milliseconds_of_a_run(server)
+            burst = runs_a_second(server)
+    ours, nicegui, fastapi = (figures[name] for name in ("AgentOrchestra", "bare NiceGUI", "bare FastAPI"))
+    rows = [
+        ("start → healthy: bare FastAPI", f"{fastapi[0]:.2f} s", ""),
+        ("start → healthy: bare NiceGUI", f"{nicegui[0]:.2f} s", ""),
+        ("start → healthy: AgentOrchestra", f"{ours[0]:.2f} s = {ours[0] / nicegui[0]:.2f} x", "≤ 1.5 x bare NiceGUI"),
+        ("idle memory (RSS): bare FastAPI", f"{fastapi[1]:.0f} MB", ""),
+        ("idle memory (RSS): bare NiceGUI", f"{nicegui[1]:.0f} MB", ""),
+        ("idle memory (RSS): AgentOrchestra", f"{ours[1]:.0f} MB", "≤ 200 MB"),
+        ("CPU of orchestra --help", f"{help_cpu:.3f} s", "< 0.3 s"),
+        ("POST → COMPLETED, no-op, p50", f"{one_by_one[RUNS // 2]:.0f} ms", ""),
+        ("POST → COMPLETED, no-op, p95", f"{one_by_one[int(RUNS * 0.95)]:.0f} ms", ""),
+        (f"{RUNS} no-ops submitted at once", f"{burst:.0f} a second", ""),
+    ]
+    for name, figure, reach in rows:
+        print(f"{name:36} {figure:>20}   {reach}")
+
+
+if __name__ == "__main__":
+    main()
