@@ -1,5 +1,6 @@
 """Composition root: settings in, running application out; the only place where the parts meet."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -120,6 +121,7 @@ def _lifespan(surroundings: Surroundings, engine: Engine) -> Callable[[FastAPI],
         await engine.start()
         yield
         await engine.stop()
+        await asyncio.get_running_loop().shutdown_default_executor()  # model calls cut off just now are still metered
         surroundings.history.close()
         surroundings.storage.close()
 

@@ -73,14 +73,21 @@ class Engine:
 
     async def _recover(self) -> None:
         for execution, key_hash in await asyncio.to_thread(self._found_running):
+            self._restore_key(execution, key_hash)  # before we answer: its worker may call the gateway at once
             course = course_for(execution)
             log.info("Execution %s was running when the server ended: %s", execution.id, course.name.lower())
             if course is Course.ADOPT:
-                self._hand_over(execution, self._runner.resume, key_hash)
+                self._hand_over(execution, self._runner.resume)
             elif course is Course.RESTART:
                 self._hand_over(execution, self._runner.run)
             else:
                 self._hand_over(execution, self._runner.end_unstarted)
+
+    def _restore_key(self, execution: Execution, key_hash: str | None) -> None:
+        if key_hash is not None:
+            self._with.keys.restore(execution.number, key_hash)
+            if execution.cancel_requested_at is not None:
+                self._with.keys.revoke(execution.number)
 
     def _found_running(self) -> Sequence[tuple[Execution, str | None]]:
         with self._with.storage.read() as unit:

@@ -58,13 +58,11 @@ class Runner:
         attempt = await self._attempt(execution)
         await self._to_the_end(attempt, self._start_and_watch(attempt))
 
-    async def resume(self, execution: Execution, key_hash: str | None) -> None:
+    async def resume(self, execution: Execution) -> None:
         """Go on with an execution whose worker an earlier server started, wherever it stands."""
         attempt = await self._attempt(execution)
         if execution.cancel_requested_at is not None:
             attempt.stop(StopCause.CANCEL)
-        elif key_hash is not None:
-            self._with.keys.restore(execution.number, key_hash)
         if execution.process is not None:
             attempt.worker = process.adopt(execution.process, execution.id)
         await self._to_the_end(attempt, self._watch(attempt))

@@ -1,0 +1,171 @@
+"""Parsing scripts, and finding the answer to a prompt."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import orchestra_plugins
+from orchestra.errors import Invalid
+from orchestra.gateway.scripts import Reply, Script, ToolCall, answer, parse_script
+
+
+def script(rules: str) -> Script:
+    return parse_script(f"rules:\n{rules}", "test")
+
+
+def said(parsed: Script, text: Any) -> str | None:
+    reply = answer(parsed, [{"role": "user", "content": text}])
+    return reply.text if reply else None
+
+
+def faults_of(text: str) -> dict[str, str]:
+    with pytest.raises(Invalid) as caught:
+        parse_script(text, "test")
+    return {fault.pointer: fault.message for fault in caught.value.faults}
+
+
+def test_the_first_rule_that_fits_answers() -> None:
+    parsed = script("- {when: {contains: tea}, reply: one}\n- {when: {contains: te}, reply: two}\n- {reply: three}")
+    assert [said(parsed, text) for text in ("tea", "te", "x")] == ["one", "two", "three"]
+
+
+def test_without_a_rule_that_fits_there_is_no_answer() -> None:
+    assert answer(script("- {when: {contains: tea}, reply: one}"), [{"role": "user", "content": "coffee"}]) is None
+    assert answer(parse_script("rules: []", "test"), []) is None
+
+
+def test_all_texts_must_be_contained_and_none_that_is_lacked() -> None:
+    parsed = script("- {when: {contains: [a, b], lacks: [c, d]}, reply: yes it fits}")
+    fitting = [text for text in ("ab", "a", "abc", "adb", "b a") if said(parsed, text)]
+    assert fitting == ["ab", "b a"]
+
+
+def test_only_the_last_message_counts() -> None:
+    parsed = script("- {when: {contains: tea}, reply: one}")
+    assert answer(parsed, [{"role": "user", "content": "tea"}, {"role": "user", "content": "coffee"}]) is None
+
+
+def test_a_pattern_finds_over_lines_and_fills_the_reply() -> None:
+    parsed = script("- {when: {matches: '^total (?P<sum>\\d+)$.*end'}, reply: 'It is ${sum}, $$${sum}.'}")
+    assert said(parsed, "begin\ntotal 42\nmore\nend") == "It is 42, $42."
+
+
+def test_a_group_that_took_no_part_is_empty() -> None:
+    assert said(script("- {when: {matches: 'a(?P<b>b)?'}, reply: '<${b}>'}"), "a") == "<>"
+
+
+def test_content_may_come_in_parts_or_be_missing() -> None:
+    parsed = script("- {when: {contains: tea for two}, reply: one}\n- {when: {matches: '^$'}, reply: nothing}")
+    parts = [{"type": "text", "text": "tea "}, {"type": "image_url"}, {"type": "text", "text": "for two"}]
+    assert [said(parsed, content) for content in (parts, None, [])] == ["one", "nothing", "nothing"]
+
+
+def test_tools_are_called_with_filled_arguments() -> None:
+    parsed = script(
+        "- when: {matches: 'in (?P<city>\\w+)'}\n"
+        "  tool_calls: [{name: weather, arguments: {city: '${city}', days: [1, '$$2']}}, {name: wait}]"
+    )
+    calls = (ToolCall("weather", {"city": "Bern", "days": [1, "$2"]}), ToolCall("wait", {}))
+    assert answer(parsed, [{"content": "in Bern"}]) == Reply(None, calls)
+
+
+def test_the_pause_between_pieces_has_a_default() -> None:
+    assert parse_script("rules: []", "test").chunk_delay_ms == 15
+    assert parse_script("{chunk_delay_ms: 0, rules: []}", "test").chunk_delay_ms == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer", "says"),
+    [
+        ("", "", "mapping"),
+        ("[]", "", "mapping"),
+        ("{}", "/rules", "list of rules"),
+        ("rules: {}", "/rules", "list of rules"),
+        ("{rules: [], speed: 1}", "/speed", "not known"),
+        ("{rules: [], a/b: 1}", "/a~1b", "not known"),
+        ("{rules: [], chunk_delay_ms: 1001}", "/chunk_delay_ms", "from 0 to 1000"),
+        ("{rules: [], chunk_delay_ms: true}", "/chunk_delay_ms", "whole number"),
+        ("{rules: [], chunk_delay_ms: .nan}", "/chunk_delay_ms", "finite"),
+        ("rules: [7]", "/rules/0", "mapping"),
+        ("rules: [{}]", "/rules/0", "either"),
+        ("rules: [{reply: a, tool_calls: [{name: f}]}]", "/rules/0", "either"),
+        ("rules: [{reply: 7}]", "/rules/0/reply", "text"),
+        ("rules: [{reply: costs $5}]", "/rules/0/reply", "$$"),
+        ("rules: [{reply: '${who}'}]", "/rules/0/reply", "no group called who"),
+        ("rules: [{reply: a, when: null}]", "/rules/0/when", "mapping"),
+        ("rules: [{reply: a, when: {has: b}}]", "/rules/0/when/has", "not known"),
+        ("rules: [{reply: a, when: {contains: yes}}]", "/rules/0/when/contains", "list of texts"),
+        ("rules: [{reply: a, when: {lacks: [1]}}]", "/rules/0/when/lacks", "list of texts"),
+        ("rules: [{reply: a, when: {matches: '(' }}]", "/rules/0/when/matches", "regular expression"),
+        ("rules: [{reply: a, when: {matches: null}}]", "/rules/0/when/matches", "text"),
+        ("rules: [{tool_calls: []}]", "/rules/0/tool_calls", "at least one"),
+        ("rules: [{tool_calls: [{}]}]", "/rules/0/tool_calls/0/name", "name of a tool"),
+        ("rules: [{tool_calls: [{name: f, arguments: []}]}]", "/rules/0/tool_calls/0/arguments", "mapping"),
+        ("rules: [{tool_calls: [{name: f, arguments: {a: $}}]}]", "/rules/0/tool_calls/0/arguments/a", "$$"),
+        ("rules: [{tool_calls: [{name: f, arguments: {1: a}}]}]", "/rules/0/tool_calls/0/arguments", "Keys"),
+        ("rules: [{tool_calls: [{name: f, arguments: {d: 2026-01-02}}]}]", "/rules/0/tool_calls/0/arguments/d", "quot"),
+        ("rules: [{reply: a, reply: b}]", "/rules/0/reply", "twice"),
+        ("{rules: [&a {reply: a}, *a]}", "/rules/1", "Aliases"),
+        ("rules: &a [*a]", "/rules/0", "Aliases"),
+        ('rules: [{reply: "\\uD800"}]', "/rules/0/reply", "surrogates"),
+        ("rules: [", "", "expected"),
+        ("rules: !!python/name:os.system", "/rules", "not understood"),
+        ("rules: !!bool perhaps", "", "perhaps"),
+        ("[" * 3000, "", "deep"),
+    ],
+)
+def test_every_fault_has_its_place(text: str, pointer: str, says: str) -> None:
+    assert says in faults_of(text)[pointer]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    assert set(faults_of("{chunk_delay_ms: x, rules: [{}, {reply: $}], more: 1}")) == {
+        "/chunk_delay_ms",
+        "/rules/0",
+        "/rules/1/reply",
+        "/more",
+    }
+
+
+def test_the_scripts_that_we_ship_are_valid() -> None:
+    shipped = sorted(path for folder in orchestra_plugins.__path__ for path in Path(folder).rglob("*.yaml"))
+    assert shipped
+    for path in shipped:
+        assert parse_script(path.read_text("utf-8"), path.name).rules
+
+
+YAMLISH = st.text(alphabet=st.sampled_from("rules:[]{}'\"-& *!|>\n ${}()?P<a>x\\.0#%@\t"), max_size=80)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")  # of re, for odd patterns
+@given(st.one_of(st.text(), YAMLISH, YAMLISH.map("rules: [{{reply: {}}}]".format)), st.text())
+@example("rules: !!int ''", "")
+@example("rules: !!timestamp soon", "")
+@example("rules: [{reply: a, when: {matches: 'a{99999999999}'}}]", "")
+def test_a_script_parses_or_is_invalid(text: str, prompt: str) -> None:
+    try:
+        parsed = parse_script(text, "test")
+    except Invalid as error:
+        assert error.faults
+    else:
+        answer(parsed, [{"content": prompt}])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["content", "text", "type"]), inner),
+)
+
+
+@given(st.lists(JSON))
+def test_any_messages_can_be_looked_at(messages: list[Any]) -> None:
+    assert answer(script("- {when: {matches: '(?P<all>.*)'}, reply: '${all}'}"), messages) is not None
+
+
+@given(st.one_of(st.text(), st.sampled_from(["$", "${x}", "$x", "$$", "${", "\\1", "\\g<x>"])))
+def test_what_a_group_holds_is_inert(content: str) -> None:
+    parsed = script("- {when: {matches: 'x=(?P<x>.*)\\Z'}, reply: '<${x}>'}")
+    assert said(parsed, "x=" + content) == f"<{content}>"
