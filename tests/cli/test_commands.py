@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from servers import ServerUnderTest, processes_of
@@ -21,7 +22,7 @@ def orchestra(server: ServerUnderTest, *arguments: str, stdin: str = "") -> subp
     )
 
 
-def json_of(server: ServerUnderTest, *arguments: str) -> object:
+def json_of(server: ServerUnderTest, *arguments: str) -> Any:
     return json.loads(orchestra(server, *arguments, "--json").stdout)
 
 

@@ -114,19 +114,50 @@ def do_forge(wish, context):
 
 
 def do_chat(wish, context):
-    """Asks the gateway, `count` times, with the run's own key or the one in `text`."""
+    """Asks the gateway, `count` times."""
     answers = []
     for _ in range(wish["count"]):
-        body = {"model": "scripted", "messages": [{"role": "user", "content": "hello"}]}
-        call = urllib.request.Request(
-            context.gateway_url + "/chat/completions",
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json", "Authorization": f"Bearer {wish.get('text') or context.gateway_key}"},
-        )
-        try:
-            with urllib.request.urlopen(call) as response:
-                answers.append(json.load(response)["choices"][0]["message"]["content"])
-        except urllib.error.HTTPError as error:
-            answers.append(error.code)
+        answers.append(ask(context)[1])
         time.sleep(wish["seconds"])
     return {"answers": answers, "key": context.gateway_key}
+
+
+def do_resist(wish, context):
+    """Goes on asking the gateway whatever happens, and logs what it gets."""
+    deadline = time.monotonic() + wish["seconds"]
+    while time.monotonic() < deadline:
+        try:
+            context.log(f"answered {ask(context)[0]}")
+            time.sleep(0.05)
+        except BaseException:
+            pass
+
+
+def do_insist(wish, context):
+    """Asks the gateway, `count` times, waiting while it is away; counts refusals."""
+    refused = 0
+    for _ in range(wish["count"]):
+        try:
+            status = ask(context)[0]
+            refused += status != 200
+            context.log(f"answered {status}")
+        except OSError:
+            context.log("nobody there")
+        time.sleep(wish["seconds"])
+    return {"refused": refused}
+
+
+def ask(context):
+    """The status and the text of one answer of the gateway."""
+    body = {"model": "scripted", "messages": [{"role": "user", "content": "hello"}]}
+    call = urllib.request.Request(
+        context.gateway_url + "/chat/completions",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {context.gateway_key}"},
+    )
+    try:
+        with urllib.request.urlopen(call) as response:
+            return response.status, json.load(response)["choices"][0]["message"]["content"]
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, None
