@@ -1,0 +1,115 @@
+"""The screens over real services: a database, a history, an engine with real workers, and a simulated visitor."""
+
+import importlib.metadata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nicegui import core, ui
+from nicegui.elements.mixins.text_element import TextElement
+from nicegui.elements.mixins.value_element import ValueElement
+from nicegui.testing import User
+from nicegui.testing.user_simulation import user_simulation
+
+from orchestra.app import _services
+from orchestra.bus import Bus
+from orchestra.domain.agents import Agent
+from orchestra.domain.identity import Principal
+from orchestra.engine.bell import bell_path
+from orchestra.engine.engine import Engine
+from orchestra.engine.ingest import Ingest
+from orchestra.engine.surroundings import Surroundings
+from orchestra.gateway.keys import RunKeys
+from orchestra.gateway.providers import Models
+from orchestra.registry import Registry
+from orchestra.services import Services
+from orchestra.services.agents import AgentDraft
+from orchestra.settings import Settings
+from orchestra_storage.history import History
+from orchestra_storage.migrate import migrate
+from orchestra_storage.unit import Storage
+from orchestra_ui.root import make_root
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visitor in front of the screens, and the services behind them."""
+
+    user: User
+    services: Services
+    principal: Principal
+
+    def agent(self, name: str = "Probe agent", **configuration: Any) -> Agent:
+        draft = AgentDraft(name, "probe", {"do": "async", **configuration})
+        return self.services.agents.create(self.principal, draft)
+
+    def fill(self, label: str, value: Any) -> None:
+        """Type into the first field with that label."""
+        captions = [e for e in self._elements if e.tag == "label" and label in _texts(e)]
+        field = captions[0].props["for"]
+        [control] = [e for e in self._elements if isinstance(e, ValueElement) and e.props.get("for") == field]
+        control.value = value
+
+    @property
+    def _elements(self) -> list[ui.element]:
+        client = self.user.client
+        return list(client.elements.values()) if client else []
+
+    async def sees(self, text: str, seconds: float = 10) -> None:
+        """Waits until the visitor sees the text."""
+        await self.user.should_see(content=text, retries=int(seconds * 10))
+
+
+@asynccontextmanager
+async def visiting(data_dir: Path) -> AsyncIterator[Visit]:
+    """A signed-in visitor; the probe plugin must be importable."""
+    async with _running(Settings(data_dir=data_dir, sample=False)) as services:
+        principal, _ = services.identity.local_owner()
+        async with user_simulation(root=make_root(services)) as user:
+            core.app.add_middleware(_SignedIn, principal=principal)
+            yield Visit(user, services, principal)
+
+
+@asynccontextmanager
+async def _running(settings: Settings) -> AsyncIterator[Services]:
+    migrate(settings.database)
+    storage, history = Storage.open(settings.database), History.open(settings.history)
+    registry = Registry()
+    registry.load([importlib.metadata.EntryPoint("probe", "orchestra_probe", "orchestra")])
+    surroundings = Surroundings(
+        storage=storage,
+        history=history,
+        ingest=Ingest(history),
+        bus=Bus(),
+        keys=RunKeys(),
+        frameworks=registry.frameworks,
+        runs=settings.runs,
+        bell=bell_path(settings.data_dir),
+        gateway_url="http://127.0.0.1:9/llm/v1",
+    )
+    surroundings.bus.bind()
+    engine = Engine(surroundings, settings.slots)
+    await engine.start()
+    yield _services(settings, surroundings, registry, Models({}), engine)
+    await engine.stop()
+    history.close()
+    storage.close()
+
+
+def _texts(element: ui.element) -> list[str]:
+    return [child.text for child in element.descendants() if isinstance(child, TextElement)]
+
+
+class _SignedIn:
+    """What the gatekeeper does for a signed-in person."""
+
+    def __init__(self, app: Any, principal: Principal) -> None:
+        self._app = app
+        self._principal = principal
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] in {"http", "websocket"}:
+            scope.setdefault("state", {})["principal"] = self._principal
+        await self._app(scope, receive, send)

@@ -1,0 +1,77 @@
+"""Executions on the screens: list, watch, cancel."""
+
+import asyncio
+import time
+
+import pytest
+from screens import Visit
+
+from orchestra.domain.executions import Execution
+from orchestra.services.executions import StartRequest
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_run_started_on_the_screen_is_watched_to_its_answer(visit: Visit) -> None:
+    agent = visit.agent()
+    await visit.user.open(f"/agents/{agent.id}")
+    await visit.sees("It has not run yet.")
+    visit.user.find("Run").click()
+    await visit.sees("Completed in")
+    await visit.sees("async")
+    await visit.sees("inner")
+    await visit.sees("2 steps")
+
+
+async def test_the_list_follows_what_happens(visit: Visit) -> None:
+    await visit.user.open("/executions")
+    await visit.sees("Choose an agent to run")
+    visit.services.executions.start(visit.principal, StartRequest(visit.agent("Listed").id))
+    await visit.sees("Listed")
+    await visit.sees("Completed")
+
+
+async def test_cancelling_on_the_screen_ends_the_run(visit: Visit) -> None:
+    execution = _start(visit, do="sleep", seconds=60)
+    await visit.user.open(f"/executions/{execution.id}")
+    await visit.sees("Running")
+    visit.user.find("Cancel").click()
+    await visit.sees("Cancelling…")
+    await visit.sees("Cancelled after", seconds=20)
+
+
+async def test_a_failure_is_a_sentence_on_top(visit: Visit) -> None:
+    execution = _start(visit, do="fail")
+    await visit.user.open(f"/executions/{execution.id}")
+    await visit.sees("The task cannot be done.")
+
+
+async def test_hostile_output_is_only_text(visit: Visit) -> None:
+    execution = _start(visit, "<b>name</b>", do="echo", text="<img src=x onerror=alert(1)> {{ 1 }} \u202e")
+    await visit.user.open(f"/executions/{execution.id}")
+    await visit.sees("<b>name</b>")
+    await visit.sees("<img src=x onerror=alert(1)> {{ 1 }} ⟨U+202E⟩")
+
+
+async def test_a_page_that_is_left_listens_no_more(visit: Visit) -> None:
+    execution = _start(visit, do="sleep", seconds=5)
+    await visit.user.open(f"/executions/{execution.id}")
+    await visit.sees("Running")
+    assert _listening() == 2
+    visit.user.navigate.to("/agents/new")
+    await visit.sees("New agent")
+    deadline = time.monotonic() + 5
+    while _listening() and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+    assert _listening() == 0
+    visit.services.executions.cancel(visit.principal, execution.id)
+
+
+def _start(visit: Visit, name: str = "Probe agent", **configuration: object) -> Execution:
+    agent = visit.agent(name, **configuration)
+    return visit.services.executions.start(visit.principal, StartRequest(agent.id))
+
+
+def _listening() -> int:
+    """How many readers of live events there are."""
+    return sum(task.get_name() == "live" for task in asyncio.all_tasks())
