@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import jsonschema_rs
 import pluggy
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 
 from orchestra import hookspecs
 from orchestra.domain.frameworks import Framework, scripted_model
@@ -135,6 +134,6 @@ def _check_framework(framework: object) -> None:
     if not framework.worker.exists():
         raise ValueError(f"The worker half of '{framework.id}' is missing: {framework.worker.name}.")
     try:
-        Draft202012Validator.check_schema(framework.config_schema)
-    except SchemaError as error:
-        raise ValueError(f"The config schema of '{framework.id}' is no JSON Schema: {error.message}") from error
+        jsonschema_rs.Draft202012Validator(dict(framework.config_schema))
+    except ValueError as error:
+        raise ValueError(f"The config schema of '{framework.id}' is no JSON Schema: {error}") from error

@@ -4,7 +4,6 @@ import gc
 import logging
 import os
 import threading
-import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +49,7 @@ def _open_running(found: presence.Presence, no_browser: bool) -> None:
     link = found.url + Client(found).call("POST", "/links")["path"]
     click.echo(f"AgentOrchestra runs already on this data folder.\n  Open   {link}")
     if not no_browser:
-        webbrowser.open(link)
+        _open(link)
 
 
 def _serve_here(settings: Settings, no_browser: bool, private: bool) -> None:
@@ -58,13 +57,17 @@ def _serve_here(settings: Settings, no_browser: bool, private: bool) -> None:
     from orchestra.server import serve as run_server
 
     def on_ready(server: "RunningServer") -> None:
+        gc.freeze()  # what is there now stays, so no collection needs to look at it
         gc.enable()
         if private:
             return
         _greet(server, settings)
         threading.Thread(target=_after_start, args=(server, settings, no_browser), daemon=True).start()
 
-    run_server(settings, on_ready)
+    try:
+        run_server(settings, on_ready)
+    finally:
+        gc.unfreeze()
 
 
 def _greet(server: "RunningServer", settings: Settings) -> None:
@@ -78,9 +81,15 @@ def _greet(server: "RunningServer", settings: Settings) -> None:
 
 def _after_start(server: "RunningServer", settings: Settings, no_browser: bool) -> None:
     if not no_browser:
-        webbrowser.open(server.new_link())
+        _open(server.new_link())
     if server.sample is not None:
         _run_sample(server.sample, settings)
+
+
+def _open(link: str) -> None:
+    import webbrowser
+
+    webbrowser.open(link)
 
 
 def _run_sample(agent: "Agent", settings: Settings) -> None:

@@ -2,14 +2,13 @@
 
 import copy
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
 from orchestra.domain.frameworks import Framework
 from orchestra.domain.limits import LIMITS_SCHEMA
-from orchestra.domain.text import pointer, unstorable
+from orchestra.domain.text import pointer, storable, unstorable
 from orchestra.errors import Fault, Invalid
 
 _MESSAGE_CHARACTERS = 300
@@ -24,7 +23,8 @@ def form_schema(framework: Framework) -> dict[str, Any]:
 
 def check(framework: Framework, configuration: Mapping[str, Any], at: str = "/configuration") -> None:
     """Invalid, with a pointer for each fault, unless the configuration fits the framework's schema."""
-    faults = [*unstorable(configuration, at), *_faults(form_schema(framework), configuration, at)]
+    # In this order: what cannot be kept (NaN, endless nesting) cannot be validated either.
+    faults = list(unstorable(configuration, at)) or list(_faults(form_schema(framework), configuration, at))
     if faults:
         raise Invalid(f"The configuration does not fit {framework.title}: {faults[0].message}", faults)
 
@@ -35,24 +35,20 @@ def with_defaults(framework: Framework, configuration: Mapping[str, Any]) -> dic
     return _filled(schema, copy.deepcopy(dict(configuration)), schema)
 
 
-def _faults(schema: Mapping[str, Any], configuration: Mapping[str, Any], at: str) -> Iterator[Fault]:
+def _faults(schema: dict[str, Any], configuration: Mapping[str, Any], at: str) -> Iterator[Fault]:
     for error in Draft202012Validator(schema).iter_errors(dict(configuration)):
         yield Fault(at + pointer(*_path(error)), _sentence(error))
 
 
 def _path(error: ValidationError) -> list[str | int]:
-    path = list(error.absolute_path)
-    if error.validator == "required":
-        required, instance = cast(list[str], error.validator_value), cast(dict[str, Any], error.instance)
-        missing = [name for name in required if name not in instance and f"'{name}'" in error.message]
-        path.extend(missing[:1])
-    return path
+    missing = [error.kind.property] if isinstance(error.kind, ValidationErrorKind.Required) else []
+    return [*error.instance_path, *missing]
 
 
 def _sentence(error: ValidationError) -> str:
-    if error.validator == "required":
+    if isinstance(error.kind, ValidationErrorKind.Required):
         return "This is required."
-    message = error.message
+    message = storable(error.message)
     return message if len(message) <= _MESSAGE_CHARACTERS else message[:_MESSAGE_CHARACTERS] + " …"
 
 
