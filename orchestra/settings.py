@@ -1,10 +1,13 @@
 """Every setting, with one line of help; each can be given as an environment variable ORCHESTRA_<NAME>."""
 
 from pathlib import Path
+from typing import Any
 
 import platformdirs
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from orchestra.errors import CannotStart
 
 
 def default_data_dir() -> Path:
@@ -36,3 +39,15 @@ class Settings(BaseSettings):
     @property
     def runs(self) -> Path:
         return self.data_dir / "runs"
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings from the environment, with those given put over them; CannotStart names a value that is wrong."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = "_".join(str(part) for part in fault["loc"]).upper()
+        raise CannotStart(f"The setting ORCHESTRA_{name} is not valid: {fault['msg']}.") from error
+    except SettingsError as error:
+        raise CannotStart(f"A setting is not valid: {error}. Lists are written as JSON.") from error

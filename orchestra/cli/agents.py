@@ -9,7 +9,7 @@ import click
 from orchestra.cli.client import Client, connected
 from orchestra.cli.output import print_json, print_table
 from orchestra.errors import Invalid, NotFound
-from orchestra.settings import Settings
+from orchestra.settings import load_settings
 
 _COLUMNS = {"id": "ID", "name": "NAME", "framework": "FRAMEWORK", "status": "STATUS", "totalExecutions": "RUNS"}
 
@@ -23,7 +23,7 @@ def agents() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_agents(as_json: bool) -> None:
     """List all agents."""
-    with connected(Settings()) as client:
+    with connected(load_settings()) as client:
         found = list(client.pages("/api/agents", "agents"))
     if as_json:
         print_json(found)
@@ -35,7 +35,7 @@ def list_agents(as_json: bool) -> None:
 @click.argument("agent")
 def show_agent(agent: str) -> None:
     """Show AGENT (its id or name) as JSON."""
-    with connected(Settings()) as client:
+    with connected(load_settings()) as client:
         print_json(client.call("GET", f"/api/agents/{find_agent(client, agent)['id']}"))
 
 
@@ -62,7 +62,7 @@ def create_agent(
         body["description"] = description
     if tags:
         body["tags"] = list(tags)
-    with connected(Settings()) as client:
+    with connected(load_settings()) as client:
         agent = client.call("POST", "/api/agents", json=body)
     if as_json:
         print_json(agent)

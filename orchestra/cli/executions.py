@@ -6,7 +6,7 @@ import click
 
 from orchestra.cli.client import connected
 from orchestra.cli.output import local_time, print_json, print_table
-from orchestra.settings import Settings
+from orchestra.settings import load_settings
 
 _COLUMNS = {
     "id": "ID",
@@ -28,7 +28,7 @@ def executions() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_executions(limit: int, as_json: bool) -> None:
     """List the newest executions."""
-    with connected(Settings()) as client:
+    with connected(load_settings()) as client:
         found = client.call("GET", "/api/executions", params={"limit": limit})["executions"]
     if as_json:
         print_json(found)
@@ -48,7 +48,7 @@ def list_executions(limit: int, as_json: bool) -> None:
 @click.argument("execution")
 def show_execution(execution: str) -> None:
     """Show EXECUTION (its id) as JSON."""
-    with connected(Settings()) as client:
+    with connected(load_settings()) as client:
         print_json(client.call("GET", f"/api/executions/{execution}"))
 
 
@@ -56,5 +56,5 @@ def show_execution(execution: str) -> None:
 @click.argument("execution")
 def cancel_execution(execution: str) -> None:
     """Cancel EXECUTION (its id)."""
-    with connected(Settings()) as client:
+    with connected(load_settings()) as client:
         click.echo(client.call("DELETE", f"/api/executions/{execution}")["message"])

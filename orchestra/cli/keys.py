@@ -8,7 +8,7 @@ import click
 from orchestra.cli.output import print_json, print_table
 from orchestra.domain.identity import Principal
 from orchestra.services.identity import IdentityService
-from orchestra.settings import Settings
+from orchestra.settings import load_settings
 
 _COLUMNS = {"id": "ID", "name": "NAME", "hint": "BEGINS WITH", "createdAt": "MADE", "lastUsedAt": "LAST USED"}
 
@@ -60,6 +60,6 @@ def revoke_key(key: str) -> None:
 def _identity() -> Iterator[tuple[IdentityService, Principal]]:
     from orchestra.app import open_identity
 
-    with open_identity(Settings()) as identity:
+    with open_identity(load_settings()) as identity:
         owner, _ = identity.local_owner()
         yield identity, owner

@@ -9,7 +9,7 @@ from orchestra.cli.agents import find_agent
 from orchestra.cli.client import connected
 from orchestra.cli.follow import Follower, run_and_follow
 from orchestra.cli.output import answer_of, harmless, local_time, print_json
-from orchestra.settings import Settings
+from orchestra.settings import load_settings
 
 
 def _to_stderr(line: str) -> None:
@@ -25,7 +25,7 @@ def run(agent: str, task: str | None, as_json: bool) -> None:
 
     The exit code is 0 only if it completed. Starts a private server if none runs.
     """
-    with connected(Settings()) as client:
+    with connected(load_settings()) as client:
         body: dict[str, Any] = {"agentId": find_agent(client, agent)["id"], "input": {"task": task} if task else {}}
         execution = run_and_follow(client, body, _to_stderr)
     if as_json:
@@ -41,7 +41,7 @@ def run(agent: str, task: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the log lines as JSON.")
 def logs(execution: str, follow: bool, as_json: bool) -> None:
     """Print the log of EXECUTION (its id)."""
-    with connected(Settings()) as client:
+    with connected(load_settings()) as client:
         if follow:
             Follower(click.echo).follow(client, execution)
             return

@@ -11,7 +11,7 @@ import click
 
 from orchestra import presence
 from orchestra.errors import OrchestraError
-from orchestra.settings import Settings
+from orchestra.settings import Settings, load_settings
 
 if TYPE_CHECKING:  # the server's libraries take seconds to import
     from orchestra.domain.agents import Agent
@@ -35,7 +35,7 @@ def serve(
     if data_dir is not None:
         os.environ["ORCHESTRA_DATA_DIR"] = str(data_dir.resolve())
     given = {"host": host, "port": 0 if private else port}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # pyright: ignore[reportArgumentType]
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if found := presence.find(settings.data_dir):
         _open_running(found, no_browser)

@@ -130,6 +130,23 @@ def test_errors_are_one_sentence_and_exit_code_1(
     assert "Traceback" not in failed.stderr
 
 
+def test_a_broken_plugin_is_listed_with_its_error(server: ServerUnderTest) -> None:
+    found = {plugin["name"]: plugin for plugin in json_of(server, "plugins", "list")}
+    assert (found["probe"]["state"], found["broken"]["state"]) == ("loaded", "failed")
+    assert "gives up when it is imported" in found["broken"]["error"]
+    assert "gives up when it is imported" in orchestra(server, "plugins", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ORCHESTRA_PORT", "many"), ("ORCHESTRA_SLOTS", "0"), ("ORCHESTRA_ALLOWED_HOSTS", "not json")],
+)
+def test_a_wrong_setting_is_named(without_server: ServerUnderTest, name: str, value: str) -> None:
+    environment = {**without_server.environment(), name: value}
+    failed = subprocess.run([*COMMAND, "serve"], env=environment, capture_output=True, text=True, timeout=60)
+    assert (failed.returncode, "not valid" in failed.stderr, "Traceback" in failed.stderr) == (1, True, False)
+
+
 def test_keys_are_made_listed_and_revoked_beside_a_running_server(server: ServerUnderTest) -> None:
     secret = orchestra(server, "keys", "create", "laptop").stdout.strip()
     headers = {"Authorization": f"Bearer {secret}"}
