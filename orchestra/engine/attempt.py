@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from orchestra.domain.executions import Execution
@@ -44,6 +44,7 @@ class Attempt:
     stopped: StopCause | None = None
     killed: int = 0
     said_goodbye: bool = False
+    ended_at: datetime | None = None
     began: float = field(default_factory=time.monotonic)
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -56,6 +57,13 @@ class Attempt:
             # From here on the monotonic clock counts: a wall clock that jumps must not time anything out.
             attempt.began -= max(0.0, (datetime.now(UTC) - execution.started_at).total_seconds())
         return attempt
+
+    def end(self) -> float:
+        """Note that it has ended; how many seconds it ran, by the same clock as the time of its end."""
+        seconds = self.seconds
+        if self.execution.started_at is not None:
+            self.ended_at = self.execution.started_at + timedelta(seconds=seconds)
+        return seconds
 
     @property
     def seconds(self) -> float:

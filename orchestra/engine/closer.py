@@ -30,7 +30,7 @@ class Closer:
         self._with.keys.revoke(execution.number)
         await _insist(lambda: asyncio.to_thread(_close_journal, attempt, outcome))
         last = await self._reader.rest(attempt)
-        ended_at = datetime.now(UTC)
+        ended_at = attempt.ended_at or datetime.now(UTC)
         await self._store_history(execution, outcome, ended_at)
         await _insist(lambda: asyncio.to_thread(self._finish, execution.number, outcome, ended_at))
         self._reader.publish(attempt, last)  # only now: who hears of the end finds it in the database

@@ -145,7 +145,7 @@ class Runner:
             exit_code = await self._until_exit(attempt, attempt.worker)
         await self._reader.publish_rest(attempt)
         return lifecycle.outcome_of(
-            attempt.ending, exit_code, attempt.stopped, attempt.seconds, attempt.limits.timeout_seconds
+            attempt.ending, exit_code, attempt.stopped, attempt.end(), attempt.limits.timeout_seconds
         )
 
     async def _until_exit(self, attempt: Attempt, worker: process.WorkerProcess) -> int | None:

@@ -9,7 +9,7 @@ def test_a_run_completes_with_output_reason_and_duration(server: ServerUnderTest
     assert (execution["status"], execution["output"]["answer"]) == ("COMPLETED", "hi")
     assert execution["reason"].startswith("Completed in")
     assert "error" not in execution
-    assert execution["duration"] >= 0
+    assert execution["reason"] == f"Completed in {execution['duration'] / 1000:.1f} s."
 
 
 def test_the_configuration_of_a_request_counts_for_that_run_and_is_recorded(server: ServerUnderTest) -> None:

@@ -11,6 +11,7 @@ from nicegui import core, ui
 from nicegui.elements.mixins.text_element import TextElement
 from nicegui.elements.mixins.value_element import ValueElement
 from nicegui.testing import User
+from nicegui.testing.user_interaction import UserInteraction
 from nicegui.testing.user_simulation import user_simulation
 
 from orchestra.app import _services
@@ -51,6 +52,12 @@ class Visit:
         field = captions[0].props["for"]
         [control] = [e for e in self._elements if isinstance(e, ValueElement) and e.props.get("for") == field]
         control.value = value
+
+    def press(self, word: str) -> None:
+        """Click the button with that word: the one in the dialog that is open, if one is."""
+        buttons = [e for e in self._elements if isinstance(e, ui.button) and e.text == word]
+        asking = [e for e in buttons if any(isinstance(a, ui.dialog) and a.value for a in e.ancestors())]
+        UserInteraction(self.user, {(asking or buttons)[0]}, None).click()
 
     @property
     def _elements(self) -> list[ui.element]:

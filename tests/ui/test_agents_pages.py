@@ -1,7 +1,6 @@
 """Agents on the screens: list, make, change, duplicate, delete."""
 
 import pytest
-from nicegui import ui
 from screens import Visit
 
 from orchestra.errors import NotFound
@@ -12,7 +11,7 @@ pytestmark = pytest.mark.anyio
 async def test_an_empty_list_says_what_an_agent_is_and_offers_to_make_one(visit: Visit) -> None:
     await visit.user.open("/agents")
     await visit.sees("An agent is a framework with a configuration, ready to be run.")
-    visit.user.find("Create your first agent").click()
+    visit.press("Create your first agent")
     await visit.sees("New agent")
 
 
@@ -36,7 +35,7 @@ async def test_an_agent_is_made_with_the_form_of_its_framework(visit: Visit) -> 
     visit.fill("Name", "My agent")
     visit.fill("Tags", "one, two")
     visit.fill("Do", "echo")
-    visit.user.find("Save").click()
+    visit.press("Save")
     await visit.sees("Recent executions")
     [agent] = visit.services.agents.list(visit.principal).items
     assert (agent.name, agent.tags, agent.configuration) == ("My agent", ("one", "two"), {"do": "echo"})
@@ -46,7 +45,7 @@ async def test_faults_are_told_at_their_fields_and_on_top(visit: Visit) -> None:
     await visit.user.open("/agents/new?framework=probe")
     await visit.sees("Save")
     visit.fill("Name", "Faulty")
-    visit.user.find("Save").click()
+    visit.press("Save")
     await visit.sees("It was not saved: 1 thing to put right.")
     await visit.sees("Do: This is required.")
     assert visit.services.agents.list(visit.principal).total == 0
@@ -57,7 +56,7 @@ async def test_an_agent_is_changed_and_keeps_what_was_not_touched(visit: Visit) 
     await visit.user.open(f"/agents/{agent.id}/edit")
     await visit.sees("Edit Before")
     visit.fill("Name", "After")
-    visit.user.find("Save").click()
+    visit.press("Save")
     await visit.sees("Recent executions")
     changed = visit.services.agents.get(visit.principal, agent.id)
     assert (changed.name, changed.configuration) == ("After", {"do": "async", "count": 7})
@@ -74,7 +73,7 @@ async def test_a_copy_of_an_agent_has_its_configuration(visit: Visit) -> None:
     agent = visit.agent("Original", count=9)
     await visit.user.open(f"/agents/{agent.id}")
     await visit.sees("Duplicate")
-    visit.user.find("Duplicate").click()
+    visit.press("Duplicate")
     await visit.sees("Edit Original copy")
     copies = [a for a in visit.services.agents.list(visit.principal).items if a.name == "Original copy"]
     assert copies[0].configuration == agent.configuration
@@ -84,11 +83,10 @@ async def test_deleting_an_agent_asks_first(visit: Visit) -> None:
     agent = visit.agent("Short-lived")
     await visit.user.open(f"/agents/{agent.id}")
     await visit.sees("Delete")
-    visit.user.find("Delete").click()
+    visit.press("Delete")
     await visit.sees("This cannot be undone.")
     assert visit.services.agents.get(visit.principal, agent.id)
-    with visit.user.scope(kind=ui.dialog, content="Delete"):
-        visit.user.find("Delete").click()
+    visit.press("Delete")
     await visit.sees("Create your first agent")
     with pytest.raises(NotFound):
         visit.services.agents.get(visit.principal, agent.id)

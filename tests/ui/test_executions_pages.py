@@ -16,7 +16,9 @@ async def test_a_run_started_on_the_screen_is_watched_to_its_answer(visit: Visit
     agent = visit.agent()
     await visit.user.open(f"/agents/{agent.id}")
     await visit.sees("It has not run yet.")
-    visit.user.find("Run").click()
+    visit.press("Run")
+    await visit.sees("What the agent should do.")
+    visit.press("Run")
     await visit.sees("Completed in")
     await visit.sees("async")
     await visit.sees("inner")
@@ -35,8 +37,7 @@ async def test_cancelling_on_the_screen_ends_the_run(visit: Visit) -> None:
     execution = _start(visit, do="sleep", seconds=60)
     await visit.user.open(f"/executions/{execution.id}")
     await visit.sees("Running")
-    visit.user.find("Cancel").click()
-    await visit.sees("Cancelling…")
+    visit.press("Cancel")
     await visit.sees("Cancelled after", seconds=20)
 
 
@@ -60,11 +61,31 @@ async def test_a_page_that_is_left_listens_no_more(visit: Visit) -> None:
     assert _listening() == 2
     visit.user.navigate.to("/agents/new")
     await visit.sees("New agent")
+    await _nobody_listens()
+    visit.services.executions.cancel(visit.principal, execution.id)
+
+
+async def test_a_browser_that_is_closed_listens_no_more(visit: Visit) -> None:
+    client = await visit.user.open("/executions")
+    await visit.sees("Choose an agent to run")
+    assert _listening() == 1
+    client.delete()
+    await _nobody_listens()
+
+
+async def test_an_address_without_a_page_leaves_nothing_running(visit: Visit) -> None:
+    await visit.user.open("/agents")
+    await visit.sees("Create your first agent")
+    visit.user.navigate.to("/no/such/page")
+    await visit.sees("There is no page at this address.")
+    await _nobody_listens()
+
+
+async def _nobody_listens() -> None:
     deadline = time.monotonic() + 5
     while _listening() and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
     assert _listening() == 0
-    visit.services.executions.cancel(visit.principal, execution.id)
 
 
 def _start(visit: Visit, name: str = "Probe agent", **configuration: object) -> Execution:

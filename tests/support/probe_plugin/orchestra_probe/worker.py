@@ -161,3 +161,16 @@ def ask(context):
     except urllib.error.HTTPError as error:
         with error:
             return error.code, None
+
+
+def do_say(wish, context):
+    """Says one text in every way there is."""
+    text = wish["text"]
+    context.log(text, note=text)
+    context.token(text, name=text)
+    context.message(text, name=text)
+    context.message(text, role="tool", name=text)
+    with context.step(text, type=text, arguments=text) as step:
+        step.result(result=text)
+    print(text)
+    return {"answer": text, text: text}

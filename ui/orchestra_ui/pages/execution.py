@@ -1,0 +1,137 @@
+"""One execution: what runs, what was said, what it gave, and how it ended."""
+
+import asyncio
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from orchestra.bus import SlowSubscriber
+from orchestra.domain.events import AgentChanged, Event, ExecutionChanged, LogLevel
+from orchestra.domain.executions import Execution
+from orchestra.services.executions import LogPage
+from orchestra_ui.context import Screen, guarded, set_title
+from orchestra_ui.forms.schema import without_secrets
+from orchestra_ui.live import batches, watch
+from orchestra_ui.pages.execution_head import ExecutionHead
+from orchestra_ui.parts.conversation import Conversation
+from orchestra_ui.parts.elements import Text, block, box
+from orchestra_ui.parts.feedback import ask
+from orchestra_ui.parts.log_pane import LogPane
+from orchestra_ui.parts.steps import Steps
+from orchestra_ui.timeline import Timeline
+from orchestra_ui.wording import as_json
+
+
+@guarded
+async def execution_page(screen: Screen, execution_id: str) -> None:
+    execution = await ask(screen.services.executions.get, screen.principal, execution_id)
+    set_title(execution.agent_name)
+    view = _ExecutionView(screen, execution)
+    changes = screen.services.changes
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(view.follow())
+            group.create_task(watch(lambda: changes.follow(screen.principal), view.refresh, view.is_about))
+    except ExceptionGroup as errors:
+        # What the page cannot go on without is told as it is, not as a group.
+        raise errors.exceptions[0] from None
+
+
+class _ExecutionView:
+    def __init__(self, screen: Screen, execution: Execution) -> None:
+        self._screen = screen
+        self._execution = execution
+        self._timeline = Timeline()
+        self._root = ui.context.slot.parent
+        framework = next(
+            (f.title for f in screen.services.frameworks.list() if f.id == execution.framework), execution.framework
+        )
+        self._head = ExecutionHead(screen, execution, framework)
+        self._steps = Steps(self._timeline)
+        self._draw_tabs()
+        self._show(execution)
+
+    def is_about(self, change: AgentChanged | ExecutionChanged) -> bool:
+        return isinstance(change, ExecutionChanged) and change.execution_id == self._execution.id
+
+    async def refresh(self) -> None:
+        """Read the execution again: its status, its totals, its end."""
+        execution = await ask(self._screen.services.executions.get, self._screen.principal, self._execution.id)
+        if execution != self._execution:
+            with self._root:
+                self._show(execution)
+
+    async def follow(self) -> None:
+        """Draw what happened and what happens, to the end; a reader that fell behind goes on where it stopped."""
+        executions, principal = self._screen.services.executions, self._screen.principal
+        while True:
+            try:
+                source = executions.follow(principal, self._execution.id, self._timeline.position)
+                async for batch in batches(source):
+                    with self._root:
+                        self._draw([event for events in batch for event in events])
+            except SlowSubscriber:
+                continue
+            await self.refresh()
+            with self._root:
+                self._settle()
+            return
+
+    def _draw_tabs(self) -> None:
+        with ui.tabs().classes("tabs").props("dense align=left no-caps outside-arrows mobile-arrows") as tabs:
+            ui.tab("conversation", label="Conversation")
+            self._log_tab = ui.tab("log", label="Log")
+            ui.tab("data", label="Input & output")
+            ui.tab("configuration", label="Configuration")
+        with ui.tab_panels(tabs, value="conversation", animated=False):
+            with ui.tab_panel("conversation"):
+                self._conversation = Conversation(self._timeline)
+            with ui.tab_panel("log"):
+                self._log = LogPane(self._timeline, self._read_logs)
+            with ui.tab_panel("data"):
+                self._data = box("stack")
+            with ui.tab_panel("configuration"):
+                block(as_json(self._shown_configuration()))
+
+    def _shown_configuration(self) -> object:
+        execution, frameworks = self._execution, self._screen.services.frameworks
+        known = {framework.id for framework in frameworks.list()}
+        schema = frameworks.schema(execution.framework) if execution.framework in known else {}
+        return without_secrets(schema, execution.configuration)
+
+    def _read_logs(self, level: LogLevel | None, offset: int, limit: int) -> LogPage:
+        return self._screen.services.executions.logs(
+            self._screen.principal, self._execution.id, level=level, offset=offset, limit=limit
+        )
+
+    def _draw(self, events: Sequence[Event]) -> None:
+        changes = self._timeline.apply(events)
+        if changes.steps:
+            self._steps.refresh()
+            self._head.show_step(self._timeline.running_step())
+        if changes.utterances:
+            self._conversation.refresh()
+        if changes.lines:
+            self._log.add(changes.lines)
+            self._log_tab.props["label"] = f"Log {self._timeline.line_count:,}"
+
+    def _settle(self) -> None:
+        """All events are drawn and the end is known: nothing runs and nothing is being written any more."""
+        ended = self._execution.completed_at
+        self._timeline.close(ended.timestamp() if ended else None)
+        self._steps.refresh()
+        self._head.show_step(None)
+        self._conversation.refresh(is_over=True)
+
+    def _show(self, execution: Execution) -> None:
+        self._execution = execution
+        self._head.show(execution)
+        self._data.clear()
+        with self._data:
+            Text("Input", "h3")
+            block(as_json(dict(execution.input)))
+            Text("Output", "h3")
+            if execution.output is None:
+                Text("No output." if execution.status.is_final else "There is none yet.", "p", "soft")
+            else:
+                block(as_json(dict(execution.output)))
