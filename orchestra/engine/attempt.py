@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from orchestra.domain.executions import Execution
+from orchestra.domain.executions import Execution, Outcome
 from orchestra.domain.limits import Limits, limits_of
-from orchestra.engine.journal import Position, Tail
+from orchestra.engine.journal import Tail
 from orchestra.engine.lifecycle import Ending, StopCause
 from orchestra.engine.process import WorkerProcess
 from orchestra.worker import protocol
@@ -33,7 +33,11 @@ class Folders:
 
 @dataclass(slots=True)
 class Attempt:
-    """What the server keeps in mind of an attempt under way; used on the event loop only."""
+    """What the server keeps in mind of an attempt under way; used on the event loop only.
+
+    `was_gone` says that its worker had ended when an earlier server's attempt was taken up; `closed` is the end that
+    this earlier server had written into the journal, if it came so far.
+    """
 
     execution: Execution
     folders: Folders
@@ -41,6 +45,8 @@ class Attempt:
     limits: Limits
     worker: WorkerProcess | None = None
     ending: Ending | None = None
+    closed: Outcome | None = None
+    was_gone: bool = False
     stopped: StopCause | None = None
     killed: int = 0
     said_goodbye: bool = False
@@ -49,9 +55,9 @@ class Attempt:
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
     @staticmethod
-    def of(runs: Path, execution: Execution, position: Position) -> "Attempt":
+    def of(runs: Path, execution: Execution) -> "Attempt":
         folders = Folders.of(runs, execution)
-        tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt, position)
+        tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt)
         attempt = Attempt(execution, folders, tail, limits_of(execution.configuration))
         if execution.started_at is not None:
             # From here on the monotonic clock counts: a wall clock that jumps must not time anything out.

@@ -29,7 +29,7 @@ class Closer:
         execution = attempt.execution
         self._with.keys.revoke(execution.number)
         await _insist(lambda: asyncio.to_thread(_close_journal, attempt, outcome))
-        last = await self._reader.rest(attempt)
+        last = await self._reader.rest(attempt, trusted=True)
         ended_at = attempt.ended_at or datetime.now(UTC)
         await self._store_history(execution, outcome, ended_at)
         await _insist(lambda: asyncio.to_thread(self._finish, execution.number, outcome, ended_at))
@@ -65,6 +65,8 @@ class Closer:
 
 def _close_journal(attempt: Attempt, outcome: Outcome) -> None:
     attempt.tail.drop_unfinished_line()
+    if attempt.closed is not None:
+        return  # by the server before us, which was killed a moment later
     if attempt.worker is not None and not attempt.said_goodbye:
         attempt.tail.append_lines(unwritten_output(attempt.folders.journal))
     data: dict[str, object] = {"status": outcome.status.value}

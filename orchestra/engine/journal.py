@@ -33,16 +33,16 @@ class Position:
 class Tail:
     """Reads a growing journal; lines that are not finished yet wait for the next look."""
 
-    def __init__(self, path: Path, number: int, attempt: int, position: Position) -> None:
+    def __init__(self, path: Path, number: int, attempt: int) -> None:
         self._path = path
         self._number = number
         self._attempt = attempt
-        self.position = position
+        self.position = Position()
 
-    def read(self, worker_writes: bool) -> list[Event]:
+    def read(self, trusted: bool) -> list[Event]:
         """The events that are new, about a megabyte at most; an empty list at the end of what is there.
 
-        While a worker writes, only the first line may be of the server's own: a worker has no say on status.
+        Where a worker may have written, only the first line is the server's own: a worker has no say on status.
         """
         try:
             with self._path.open("rb") as file:
@@ -57,10 +57,16 @@ class Tail:
         events = [
             parse(line, self._number, self._attempt, seq + i) for i, line in enumerate(chunk[:cut].split(b"\n")[:-1])
         ]
-        if worker_writes:
+        if not trusted:
             events = [_without_forged_status(event) for event in events]
         self.position = Position(self.position.offset + cut, seq + len(events))
         return events
+
+    def open(self, message: str, data: Mapping[str, Any]) -> None:
+        """Write the first line, unless a server that was killed before it had a worker has done so."""
+        self.drop_unfinished_line()
+        if not self._path.exists() or self._path.stat().st_size == 0:
+            self.append(EventKind.STATUS, message, data)
 
     def append(self, kind: EventKind, message: str, data: Mapping[str, Any], level: LogLevel | None = None) -> None:
         """Write a line of the server's own; only while no worker writes, before it starts or after it is gone."""

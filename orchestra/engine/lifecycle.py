@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
 
+from orchestra.domain.events import Event, EventKind
 from orchestra.domain.executions import ExecutionStatus, FailureClass, Outcome
 
 
@@ -44,6 +45,18 @@ def ending_of(data: Mapping[str, Any], reason: str | None) -> Ending:
         output=cast(Mapping[str, Any], output) if isinstance(output, dict) else None,
         failure=known_failures.get(failure) if isinstance(failure, str) else None,
     )
+
+
+def closed_by(event: Event, ending: Ending | None) -> Outcome | None:
+    """The end that this event tells, if it is the server's own last line in a journal."""
+    said = str(event.data.get("status"))
+    final = {status.value: status for status in ExecutionStatus if status.is_final}
+    if event.kind is not EventKind.STATUS or said not in final:
+        return None
+    failures = {failure.value: failure for failure in FailureClass}
+    status = final[said]
+    output = ending.output if ending is not None and status is ExecutionStatus.COMPLETED else None
+    return Outcome(status, event.message or "It ended.", output, failures.get(str(event.data.get("failure"))))
 
 
 def outcome_of(

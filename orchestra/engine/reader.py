@@ -23,7 +23,7 @@ class Reader:
 
         While storing does not keep up, the journal is left alone: the events are safe there.
         """
-        if not self._with.ingest.congested and (events := self._take_in(attempt, worker_writes=True)):
+        if not self._with.ingest.congested and (events := self._take_in(attempt, trusted=False)):
             attempt.rung.set()  # there may be more
             self.publish(attempt, events)
 
@@ -32,10 +32,13 @@ class Reader:
             self._with.bus.publish(execution_topic(attempt.execution.id), events)
 
     async def publish_rest(self, attempt: Attempt) -> None:
-        """Take in and publish all that is left of the journal; the worker is gone."""
-        self.publish(attempt, await self.rest(attempt))
+        """Take in and publish all that is left of the journal; the worker is gone.
 
-    async def rest(self, attempt: Attempt) -> list[Event]:
+        If it was gone when we came, an earlier server may have begun to close the journal.
+        """
+        self.publish(attempt, await self.rest(attempt, trusted=attempt.was_gone))
+
+    async def rest(self, attempt: Attempt, trusted: bool) -> list[Event]:
         """Take in all that is left of the journal; storage that hangs is waited for, but not for ever."""
         taken: list[Event] = []
         patience = time.monotonic() + _PATIENCE_SECONDS
@@ -43,19 +46,21 @@ class Reader:
             if self._with.ingest.congested and time.monotonic() < patience:
                 await asyncio.sleep(_CONGESTED_SECONDS)
                 continue
-            events = self._take_in(attempt, worker_writes=False)
+            events = self._take_in(attempt, trusted)
             if not events:
                 return taken
             taken += events
             patience = time.monotonic() + _PATIENCE_SECONDS
 
-    def _take_in(self, attempt: Attempt, worker_writes: bool) -> list[Event]:
-        events = attempt.tail.read(worker_writes)
+    def _take_in(self, attempt: Attempt, trusted: bool) -> list[Event]:
+        events = attempt.tail.read(trusted)
         for event in events:
             if event.kind is EventKind.END:
                 attempt.said_goodbye = True
                 if attempt.stopped is None and attempt.ending is None:
                     attempt.ending = lifecycle.ending_of(event.data, event.message)
+            elif trusted and (closed := lifecycle.closed_by(event, attempt.ending)):
+                attempt.closed = closed
         if events:
             number, count = attempt.execution.number, attempt.execution.attempt
             self._with.ingest.put(number, count, attempt.tail.position, events)

@@ -7,13 +7,11 @@ import logging
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
-from orchestra.domain.events import EventKind
 from orchestra.domain.executions import Execution, ExecutionStatus, FailureClass, Outcome, ProcessIdentity
 from orchestra.domain.frameworks import Framework
 from orchestra.engine import lifecycle, process
 from orchestra.engine.attempt import Attempt
 from orchestra.engine.closer import Closer
-from orchestra.engine.journal import Position
 from orchestra.engine.lifecycle import StopCause
 from orchestra.engine.reader import Reader
 from orchestra.engine.surroundings import Surroundings
@@ -55,26 +53,28 @@ class Runner:
 
     async def run(self, execution: Execution) -> None:
         """Run a claimed execution to its end; returns when that is written."""
-        attempt = await self._attempt(execution)
+        attempt = self._attempt(execution)
         await self._to_the_end(attempt, self._start_and_watch(attempt))
 
     async def resume(self, execution: Execution) -> None:
         """Go on with an execution whose worker an earlier server started, wherever it stands."""
-        attempt = await self._attempt(execution)
+        attempt = self._attempt(execution)
         if execution.cancel_requested_at is not None:
             attempt.stop(StopCause.CANCEL)
         if execution.process is not None:
             attempt.worker = process.adopt(execution.process, execution.id)
+            attempt.was_gone = process.find(execution.process) is None
         await self._to_the_end(attempt, self._watch(attempt))
 
     async def end_unstarted(self, execution: Execution) -> None:
         """Write the end of an execution that was cancelled before it had a worker."""
-        attempt = await self._attempt(execution)
+        attempt = self._attempt(execution)
         await self._close(attempt, lifecycle.cancelled_before_start())
 
-    async def _attempt(self, execution: Execution) -> Attempt:
-        mark = await asyncio.to_thread(self._with.history.mark, execution.number, execution.attempt)
-        attempt = Attempt.of(self._with.runs, execution, Position(mark.journal_offset, mark.next_seq))
+    def _attempt(self, execution: Execution) -> Attempt:
+        # The journal is read from its beginning, after a restart too: its lines tell how things stand, and the
+        # history skips those that it has.
+        attempt = Attempt.of(self._with.runs, execution)
         self._live[execution.number] = attempt
         if cause := self._stopped_early.pop(execution.number, None):
             attempt.stop(cause)
@@ -110,7 +110,7 @@ class Runner:
             raise Unavailable(f"The framework '{execution.framework}' is not installed any more. Install its plugin.")
         command = interpreter_for(framework).command
         attempt.folders.make()
-        attempt.tail.append(EventKind.STATUS, "Started.", {"status": ExecutionStatus.RUNNING.value})
+        attempt.tail.open("Started.", {"status": ExecutionStatus.RUNNING.value})
         attempt.worker = await asyncio.to_thread(
             process.start, command, execution.id, attempt.folders.files, attempt.folders.journal
         )
@@ -141,9 +141,11 @@ class Runner:
     async def _watch(self, attempt: Attempt) -> Outcome:
         """Follow the attempt until its worker is gone and all that it wrote is read."""
         exit_code = None
-        if attempt.worker is not None:
+        if attempt.worker is not None and not attempt.was_gone:
             exit_code = await self._until_exit(attempt, attempt.worker)
         await self._reader.publish_rest(attempt)
+        if attempt.closed is not None:
+            return attempt.closed
         return lifecycle.outcome_of(
             attempt.ending, exit_code, attempt.stopped, attempt.end(), attempt.limits.timeout_seconds
         )

@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestra.domain.events import EventKind, LogLevel
-from orchestra.engine.journal import Position, Tail, parse
+from orchestra.engine.journal import Tail, parse
 from orchestra.engine.leftover import unwritten_output
 from orchestra.worker import protocol
 
 
-def tail_of(path: Path, position: Position | None = None) -> Tail:
-    return Tail(path, 7, 1, position or Position())
+def tail_of(path: Path) -> Tail:
+    return Tail(path, 7, 1)
 
 
 def test_a_line_is_numbered_by_its_place(tmp_path: Path) -> None:
     journal = tmp_path / "events.jsonl"
     journal.write_bytes(b"".join(protocol.encode("log", 1.0, "INFO", f"line {i}") for i in range(3)))
-    events = tail_of(journal).read(worker_writes=True)
+    events = tail_of(journal).read(trusted=False)
     assert [(event.seq, event.message) for event in events] == [(0, "line 0"), (1, "line 1"), (2, "line 2")]
 
 
@@ -29,22 +29,14 @@ def test_a_line_that_is_being_written_waits(tmp_path: Path) -> None:
     line = protocol.encode("log", 1.0, "INFO", "whole")
     journal.write_bytes(line + line[:10])
     tail = tail_of(journal)
-    assert len(tail.read(worker_writes=True)) == 1
+    assert len(tail.read(trusted=False)) == 1
     journal.write_bytes(line + line)
-    assert [event.seq for event in tail.read(worker_writes=True)] == [1]
-    assert tail.read(worker_writes=True) == []
-
-
-def test_reading_goes_on_where_an_earlier_server_stood(tmp_path: Path) -> None:
-    journal = tmp_path / "events.jsonl"
-    lines = [protocol.encode("log", 1.0, "INFO", str(i)) for i in range(4)]
-    journal.write_bytes(b"".join(lines))
-    resumed = tail_of(journal, Position(len(lines[0]) + len(lines[1]), 2))
-    assert [(event.seq, event.message) for event in resumed.read(worker_writes=True)] == [(2, "2"), (3, "3")]
+    assert [event.seq for event in tail.read(trusted=False)] == [1]
+    assert tail.read(trusted=False) == []
 
 
 def test_a_missing_journal_is_empty(tmp_path: Path) -> None:
-    assert tail_of(tmp_path / "none").read(worker_writes=True) == []
+    assert tail_of(tmp_path / "none").read(trusted=False) == []
 
 
 @pytest.mark.parametrize("size", [1, 1000, 3_000_000])
@@ -59,11 +51,18 @@ def test_an_unfinished_line_is_cut_off_and_whole_ones_stay(tmp_path: Path, size:
     assert journal.read_bytes() == b""
 
 
+def test_a_journal_is_opened_once_however_often_the_server_is_killed(tmp_path: Path) -> None:
+    tail = tail_of(tmp_path / "events.jsonl")
+    for _ in range(2):
+        tail.open("Started.", {"status": "RUNNING"})
+    assert [event.message for event in tail.read(trusted=False)] == ["Started."]
+
+
 def test_only_the_first_status_counts_while_a_worker_writes(tmp_path: Path) -> None:
     tail = tail_of(tmp_path / "events.jsonl")
     for _ in range(2):
         tail.append(EventKind.STATUS, "said", {"status": "COMPLETED"})
-    assert [event.kind for event in tail.read(worker_writes=True)] == [EventKind.STATUS, EventKind.LOG]
+    assert [event.kind for event in tail.read(trusted=False)] == [EventKind.STATUS, EventKind.LOG]
 
 
 @given(st.binary(max_size=300).filter(lambda line: b"\n" not in line))

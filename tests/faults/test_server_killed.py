@@ -2,8 +2,11 @@
 
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
+import pytest
 from servers import ServerUnderTest, processes_of
 
 
@@ -73,6 +76,21 @@ def test_kills_at_any_moment_leave_nothing_running_for_ever(own_server: ServerUn
         ended = own_server.wait(execution)
         assert ended["status"] == "COMPLETED", ended
         assert own_server.messages(execution) == [f"line {i}" for i in range(8)]
+
+
+@pytest.mark.parametrize("do", ["count", "segfault", "fail"])
+def test_a_crash_between_the_journals_end_and_the_databases_changes_no_end(
+    own_server: ServerUnderTest, do: str
+) -> None:
+    before = own_server.run(do, count=3, seconds=0)
+    own_server.kill()
+    with closing(sqlite3.connect(own_server.data_dir / "orchestra.db")) as database, database:
+        database.execute("UPDATE executions SET status = 'RUNNING', completed_at = NULL, reason = NULL, output = NULL")
+        database.execute("UPDATE agents SET running_executions = 1")
+    own_server.start()
+    after = own_server.wait(before["id"])
+    same = ("status", "reason", "output", "failure", "logs")
+    assert {name: after.get(name) for name in same} == {name: before.get(name) for name in same}
 
 
 def test_an_orderly_stop_leaves_runs_going_and_the_next_start_finds_them(own_server: ServerUnderTest) -> None:
