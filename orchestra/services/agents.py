@@ -17,7 +17,7 @@ from orchestra.domain.identity import Principal
 from orchestra.domain.pages import Page
 from orchestra.domain.text import unstorable
 from orchestra.errors import Conflict, Fault, Invalid, NotFound
-from orchestra.services.configuration import check
+from orchestra.services.configuration import faults_of
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra_storage.history import History
@@ -88,10 +88,11 @@ class AgentService:
 
     def create(self, principal: Principal, draft: AgentDraft) -> Agent:
         """Make an agent; Invalid with a pointer for each fault."""
-        _check_fields({"name": draft.name, "description": draft.description, "tags": list(draft.tags)})
         framework = self._frameworks.get(draft.framework)
+        faults = _faults_of_fields({"name": draft.name, "description": draft.description, "tags": list(draft.tags)})
         if draft.configuration is not None:
-            check(framework, draft.configuration)
+            faults += faults_of(framework, draft.configuration)
+        _refuse(faults)
         now = datetime.now(UTC)
         agent = Agent(
             id=uuid.uuid4().hex,
@@ -113,9 +114,10 @@ class AgentService:
     def update(self, principal: Principal, agent_id: str, changes: AgentChanges) -> Agent:
         """Change the fields that are named; Invalid with a pointer for each fault."""
         agent = self.get(principal, agent_id)
-        _check_fields(changes)
+        faults = _faults_of_fields(changes)
         if "configuration" in changes:
-            check(self._frameworks.get(agent.framework), changes["configuration"])
+            faults += faults_of(self._frameworks.get(agent.framework), changes["configuration"])
+        _refuse(faults)
         with self._storage.write() as unit:
             unit.agents.update(agent_id, updated_at=datetime.now(UTC), **changes)
         self._tell(agent, "updated")
@@ -153,15 +155,19 @@ class AgentService:
         self._bus.publish(CHANGES, AgentChanged(agent.id, agent.owner_id, what))
 
 
-def _check_fields(fields: Mapping[str, Any]) -> None:
-    """Invalid, with a pointer for each fault, for names, descriptions and tags that cannot be."""
-    faults = [
+def _refuse(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise Invalid(f"The agent cannot be kept like this: {faults[0].pointer}: {faults[0].message}", faults)
+
+
+def _faults_of_fields(fields: Mapping[str, Any]) -> list[Fault]:
+    """A fault for each name, description or tag that cannot be."""
+    return [
         fault
         for name, value in fields.items()
-        for fault in [*unstorable(value, f"/{name}"), *_FIELD_RULES.get(name, _no_rule)(value)]
+        if name in _FIELD_RULES
+        for fault in [*unstorable(value, f"/{name}"), *_FIELD_RULES[name](value)]
     ]
-    if faults:
-        raise Invalid(faults[0].message, faults)
 
 
 def _name_faults(name: str) -> Sequence[Fault]:
@@ -186,10 +192,6 @@ def _tags_faults(tags: Sequence[str]) -> Sequence[Fault]:
         for index, tag in enumerate(tags)
         if not 0 < len(tag) <= _TAG_CHARACTERS
     ]
-
-
-def _no_rule(_: Any) -> Sequence[Fault]:
-    return []
 
 
 _FIELD_RULES = {"name": _name_faults, "description": _description_faults, "tags": _tags_faults}

@@ -21,11 +21,15 @@ def form_schema(framework: Framework) -> dict[str, Any]:
     return schema
 
 
-def check(framework: Framework, configuration: Mapping[str, Any], at: str = "/configuration") -> None:
-    """Invalid, with a pointer for each fault, unless the configuration fits the framework's schema."""
+def faults_of(framework: Framework, configuration: Mapping[str, Any], at: str = "/configuration") -> list[Fault]:
+    """A fault, with its pointer, for each place where the configuration does not fit the framework's schema."""
     # In this order: what cannot be kept (NaN, endless nesting) cannot be validated either.
-    faults = list(unstorable(configuration, at)) or list(_faults(form_schema(framework), configuration, at))
-    if faults:
+    return list(unstorable(configuration, at)) or list(_faults(form_schema(framework), configuration, at))
+
+
+def check(framework: Framework, configuration: Mapping[str, Any]) -> None:
+    """Invalid, with a pointer for each fault, unless the configuration fits the framework's schema."""
+    if faults := faults_of(framework, configuration):
         raise Invalid(f"The configuration does not fit {framework.title}: {faults[0].message}", faults)
 
 

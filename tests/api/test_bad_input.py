@@ -69,6 +69,13 @@ def test_a_field_that_is_wrong_is_pointed_at(server: ServerUnderTest, change: An
     assert server.call("GET", "/agents")["pagination"]["total"] == before
 
 
+def test_all_faults_are_told_at_once(server: ServerUnderTest) -> None:
+    error = refusal(post(server, {"name": "x" * 101, "framework": "probe", "configuration": {"do": 1}}), 400)
+    assert [fault["pointer"] for fault in error["details"]["faults"]] == ["/name"]
+    error = refusal(post(server, {**GOOD, "name": " ", "tags": [""], "configuration": {"do": 1}}), 400)
+    assert [fault["pointer"] for fault in error["details"]["faults"]] == ["/name", "/tags/0", "/configuration/do"]
+
+
 def test_an_unknown_field_of_a_configuration_is_refused(server: ServerUnderTest) -> None:
     error = refusal(post(server, {**GOOD, "configuration": {"do": "echo", "extra": 1}}), 400)
     assert "extra" in error["message"]

@@ -46,7 +46,7 @@ def test_short_trouble_is_sat_out(work: Any, gateway: Any, context: Any, trouble
     gateway.answer = lambda _: answers.pop(0)
     assert work()["steps"] == 1
     assert len(gateway.requests) == 3
-    assert "asked again" in context.logs[0]
+    assert any("asked again" in line for line in context.logs)
 
 
 def test_restarting_gateway_is_waited_for(work: Any, gateway: Any, context: Any, eventually: Any):

@@ -56,6 +56,7 @@ class _Agent:
         self._result: str | None = None
 
     def work(self) -> dict[str, Any]:
+        self._context.log(f"The objective: {self._objective}")
         for number in range(1, self._max_steps + 1):
             check(self._context)
             with self._context.step(f"Step {number}"):
@@ -106,6 +107,7 @@ class _Agent:
         with self._context.step(beginning(command, 60), type="tool", arguments=argument) as step:
             observation = self._observe(command, argument)
             step.result(result=observation)
+        self._context.log(f"{beginning(command, 60)} gave {len(observation):,} characters.")
         if command != "talk_to_user":
             self._context.message(observation, role="tool", name=beginning(command, 60))
         return observation
