@@ -110,7 +110,7 @@ def _services(
         executions=executions,
         changes=ChangeService(bus),
         frameworks=frameworks,
-        identity=IdentityService(storage, settings.session_days),
+        identity=IdentityService(storage, bus, settings.session_days),
         health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
     )
 
@@ -160,6 +160,6 @@ def open_identity(settings: Settings) -> Iterator[IdentityService]:
     migrate(settings.database)
     storage = Storage.open(settings.database)
     try:
-        yield IdentityService(storage, settings.session_days)
+        yield IdentityService(storage, Bus(), settings.session_days)
     finally:
         storage.close()

@@ -86,6 +86,11 @@ class Bus:
 CHANGES = "changes"
 
 
+def session_topic(session_hash: str) -> str:
+    """The topic that tells when a session was ended."""
+    return f"session:{session_hash}"
+
+
 def execution_topic(execution_id: str) -> str:
     """The topic that carries one execution's events, a sequence of them at a time."""
     return f"execution:{execution_id}"

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket
 
 from orchestra.api.application import SESSION_COOKIE
 from orchestra.api.errors import response_to
-from orchestra.domain.identity import Principal
+from orchestra.domain.identity import Principal, hash_secret
 from orchestra.errors import OrchestraError, Refused, Unauthenticated
 from orchestra.services.identity import IdentityService
 
@@ -41,7 +41,10 @@ class Gatekeeper:
         except OrchestraError as error:
             await _refuse(error, scope, receive, send)
             return
-        scope.setdefault("state", {})["principal"] = principal
+        state = scope.setdefault("state", {})
+        state["principal"] = principal
+        if cookie := HTTPConnection(scope).cookies.get(SESSION_COOKIE):
+            state["session"] = hash_secret(cookie)
         await self._app(scope, receive, send)
 
     def _check_host(self, scope: Scope) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from orchestra.bus import CHANGES, Bus
+from orchestra.bus import CHANGES, Bus, session_topic
 from orchestra.domain.events import AgentChanged, ExecutionChanged
 from orchestra.domain.identity import Principal
 
@@ -17,3 +17,8 @@ class ChangeService:
             async for change in changes:
                 if change.owner_id == principal.user_id:
                     yield change
+
+    async def session_ended(self, session_hash: str) -> None:
+        """Return when the person of that session has signed out."""
+        with self._bus.subscribe(session_topic(session_hash)) as ended:
+            await ended.get()

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from orchestra.bus import Bus, session_topic
 from orchestra.domain.identity import ApiKey, Principal, Role, Session, User, hash_secret, new_secret
 from orchestra.domain.text import is_storable
 from orchestra.errors import Fault, Invalid, NotFound, Unauthenticated
@@ -18,8 +19,9 @@ _NAME_CHARACTERS = 100
 
 
 class IdentityService:
-    def __init__(self, storage: Storage, session_days: int) -> None:
+    def __init__(self, storage: Storage, bus: Bus, session_days: int) -> None:
         self._storage = storage
+        self._bus = bus
         self._session_life = timedelta(days=session_days)
         self._links: dict[str, tuple[Principal, float]] = {}
         self._own_keys: dict[str, Principal] = {}
@@ -67,8 +69,11 @@ class IdentityService:
         return cookie, session
 
     def sign_out(self, cookie: str) -> None:
+        """The session is worth nothing from now on, and pages that are open under it are told."""
+        session = hash_secret(cookie)
         with self._storage.write() as unit:
-            unit.sessions.remove(hash_secret(cookie))
+            unit.sessions.remove(session)
+        self._bus.publish(session_topic(session), True)
 
     def new_link_token(self, principal: Principal) -> str:
         """A token that signs in once, within ten minutes."""

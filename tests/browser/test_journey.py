@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from pictures import keep_screenshot
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from servers import ServerUnderTest, processes_of
 
 Visit = Callable[..., Page]
@@ -148,10 +148,14 @@ def test_the_page_comes_back_by_itself_after_a_crash(own_server: ServerUnderTest
     expect(page.get_by_text("Completed in")).to_be_visible(timeout=40_000)
 
 
-def test_signing_out(server: ServerUnderTest, visit: Visit, browser: Browser) -> None:
+def test_signing_out_ends_every_tab_of_the_session(server: ServerUnderTest, visit: Visit) -> None:
     page = visit(server, "/agents")
+    other = page.context.new_page()
+    other.goto(server.presence.url + "/executions")
+    expect(other.get_by_role("heading", name="Executions")).to_be_visible()
     page.get_by_role("button", name="Your account").click()
     page.get_by_text("Sign out").click()
     expect(page.get_by_label("API key")).to_be_visible()
+    expect(other.get_by_label("API key")).to_be_visible()
     page.goto(server.presence.url + "/agents")
     expect(page.get_by_label("API key")).to_be_visible()

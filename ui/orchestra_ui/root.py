@@ -13,6 +13,7 @@ from orchestra_ui.pages.agent_form import edit_agent_page, new_agent_page
 from orchestra_ui.pages.agents import agents_page
 from orchestra_ui.pages.execution import execution_page
 from orchestra_ui.pages.executions import executions_page
+from orchestra_ui.session import leave_when_signed_out
 from orchestra_ui.shell import show_shell
 
 TITLE = "AgentOrchestra"
@@ -41,8 +42,10 @@ def make_root(services: Services) -> Callable[[], None]:
     """The function that draws the application for whoever opened it."""
 
     def root() -> None:
-        principal = ui.context.client.request.scope["state"]["principal"]
+        state = ui.context.client.request.scope["state"]
         ui.add_head_html(theme.head_html())
-        show_shell(Screen(services, principal), dict(_ROUTES))
+        show_shell(Screen(services, state["principal"]), dict(_ROUTES))
+        if "session" in state:
+            leave_when_signed_out(services, state["session"])
 
     return root
