@@ -1,6 +1,7 @@
 """Server-sent events: an execution's events as a stream that can be taken up again where it broke off."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,15 +27,16 @@ def parse_position(text: str | None) -> tuple[int, int] | None:
     return int(attempt), int(seq)
 
 
-def event_stream(batches: AsyncIterator[Sequence[Event]]) -> EventSourceResponse:
+def event_stream(batches: AsyncGenerator[Sequence[Event]]) -> EventSourceResponse:
     """The response that sends all these events, with heartbeats in between, and closes behind the last."""
     return EventSourceResponse(_encoded(batches), ping=_HEARTBEAT_SECONDS, send_timeout=_SEND_TIMEOUT_SECONDS, sep="\n")
 
 
-async def _encoded(batches: AsyncIterator[Sequence[Event]]) -> AsyncIterator[bytes]:
+async def _encoded(batches: AsyncGenerator[Sequence[Event]]) -> AsyncGenerator[bytes]:
     try:
-        async for events in batches:
-            yield b"".join(map(encode, events))
+        async with aclosing(batches):  # a reader that leaves is unsubscribed now, not when the garbage is collected
+            async for events in batches:
+                yield b"".join(map(encode, events))
     except SlowSubscriber:
         yield b'event: dropped\ndata: {"message":"The reader was too slow. Connect again with Last-Event-ID."}\n\n'
 

@@ -32,6 +32,13 @@ class _WorkerExecutor(BaseExecutor):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def let_go(self) -> None:
+        """Stop watching over what runs."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _run(self, job: Any, run_times: list[datetime]) -> None:
         try:
             await job.func(*job.args)
@@ -46,20 +53,22 @@ class Clock:
     """Runs work when it is due, on the running event loop."""
 
     def __init__(self) -> None:
+        self._executor = _WorkerExecutor()
         # A grace time would count the wait for the event loop as a miss, and drop accepted work without a word.
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
-            executors={_WORKERS: _WorkerExecutor()},
+            executors={_WORKERS: self._executor},
             job_defaults={"misfire_grace_time": None, "max_instances": 1},
         )
 
     def start(self) -> None:
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """No more work is started; what runs is not touched."""
+    async def stop(self) -> None:
+        """No more work is started, and nobody watches over what runs; the worker processes are not touched."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        await self._executor.let_go()
 
     def run_now(self, name: str, work: Callable[..., Awaitable[None]], *arguments: Any) -> None:
         """Start the work as soon as the loop is free; a name that is still under way is refused with ValueError."""

@@ -54,7 +54,7 @@ class Engine:
         await self._queue.stop()
         if self._under_way:
             log.warning("%d executions go on running; the next start picks them up", self._under_way)
-        self._clock.stop()
+        await self._clock.stop()
         self._bell.stop()
         await self._with.ingest.stop()
 

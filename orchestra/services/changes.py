@@ -1,6 +1,6 @@
 """Tells whoever watches what has changed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from orchestra.bus import CHANGES, Bus, session_topic
 from orchestra.domain.events import AgentChanged, ExecutionChanged
@@ -11,7 +11,7 @@ class ChangeService:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
-    async def follow(self, principal: Principal) -> AsyncIterator[AgentChanged | ExecutionChanged]:
+    async def follow(self, principal: Principal) -> AsyncGenerator[AgentChanged | ExecutionChanged]:
         """What changes from now on of what is the person's; SlowSubscriber for one who does not keep up."""
         with self._bus.subscribe(CHANGES) as changes:
             async for change in changes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -149,7 +149,7 @@ class ExecutionService:
 
     async def follow(
         self, principal: Principal, execution_id: str, after: tuple[int, int] | None = None
-    ) -> AsyncIterator[Sequence[Event]]:
+    ) -> AsyncGenerator[Sequence[Event]]:
         """All events after (attempt, seq), the stored ones first, then live ones, without gap or repeat, to the end."""
         execution = await asyncio.to_thread(self.get, principal, execution_id)
         with self._bus.subscribe(execution_topic(execution_id)) as live:

@@ -2,9 +2,11 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +198,21 @@ def test_two_starts_at_the_same_time_leave_one_server(without_server: ServerUnde
         assert (second.returncode, "Another server runs" in second.stderr) == (1, True)
     finally:
         without_server.stop()
+
+
+def test_a_data_folder_of_a_newer_version_is_refused(without_server: ServerUnderTest) -> None:
+    assert orchestra(without_server, "keys", "create", "first").returncode == 0
+    with closing(sqlite3.connect(without_server.data_dir / "orchestra.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999_future'")
+    refused = orchestra(without_server, "serve", "--no-browser", "--port", "0")
+    assert (refused.returncode, "newer" in refused.stderr, "Traceback" in refused.stderr) == (1, True, False)
+
+
+@pytest.mark.parametrize("name", ["orchestra.db", "history.duckdb"])
+def test_a_damaged_file_is_named(without_server: ServerUnderTest, name: str) -> None:
+    (without_server.data_dir / name).write_bytes(b"this is no database " * 1000)
+    refused = orchestra(without_server, "serve", "--no-browser", "--port", "0")
+    assert (refused.returncode, name in refused.stderr, "Traceback" in refused.stderr) == (1, True, False)
 
 
 def test_a_taken_port_is_named(server: ServerUnderTest, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
@@ -64,13 +65,16 @@ def test_accepted_runs_that_had_not_begun_run_after_the_crash(own_server: Server
     assert (read["totalExecutions"], read["successfulExecutions"], read["status"]) == (20, 20, "IDLE")
 
 
-def test_kills_at_any_moment_leave_nothing_running_for_ever(own_server: ServerUnderTest) -> None:
+@pytest.mark.parametrize("end", [ServerUnderTest.kill, ServerUnderTest.stop], ids=["kill -9", "stop"])
+def test_an_end_of_the_server_at_any_moment_leaves_nothing_running_for_ever(
+    own_server: ServerUnderTest, end: Callable[[ServerUnderTest], object]
+) -> None:
     agent = own_server.agent("count", count=8)
     started: list[str] = []
     for pause in (0.0, 0.05, 0.15, 0.3, 0.5):
         started += [own_server.start_run(agent) for _ in range(4)]
         time.sleep(pause)
-        own_server.kill()
+        end(own_server)
         own_server.start()
     for execution in started:
         ended = own_server.wait(execution)
