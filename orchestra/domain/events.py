@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     """The kinds a journal may hold; docs/worker-protocol.md says what `data` each carries."""
 
     STATUS = "status"
+    BEGIN = "begin"
     LOG = "log"
     MESSAGE = "message"
     TOKEN = "token"  # noqa: S105 - a piece of a model's reply, not a secret

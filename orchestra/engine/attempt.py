@@ -35,8 +35,8 @@ class Folders:
 class Attempt:
     """What the server keeps in mind of an attempt under way; used on the event loop only.
 
-    `was_gone` says that its worker had ended when an earlier server's attempt was taken up; `closed` is the end that
-    this earlier server had written into the journal, if it came so far.
+    `has_begun` says that its worker got its job; `was_gone`, that its worker had ended when an earlier server's attempt
+    was taken up; `closed` is the end that this earlier server had written into the journal, if it came so far.
     """
 
     execution: Execution
@@ -46,6 +46,7 @@ class Attempt:
     worker: WorkerProcess | None = None
     ending: Ending | None = None
     closed: Outcome | None = None
+    has_begun: bool = False
     was_gone: bool = False
     stopped: StopCause | None = None
     killed: int = 0

@@ -64,7 +64,7 @@ class Runner:
         if execution.process is not None:
             attempt.worker = process.adopt(execution.process, execution.id)
             attempt.was_gone = process.find(execution.process) is None
-        await self._to_the_end(attempt, self._watch(attempt))
+        await self._to_the_end(attempt, self._watch_or_restart(attempt))
 
     async def end_unstarted(self, execution: Execution) -> None:
         """Write the end of an execution that was cancelled before it had a worker."""
@@ -102,6 +102,15 @@ class Runner:
         if attempt.stopped is None:
             await self._start(attempt)
         return await self._watch(attempt)
+
+    async def _watch_or_restart(self, attempt: Attempt) -> Outcome:
+        outcome = await self._watch(attempt)
+        if attempt.worker is None or attempt.has_begun or attempt.stopped is not None:
+            return outcome
+        # The server before us was killed before it had handed over the job: nothing has happened yet, so start.
+        await asyncio.to_thread(attempt.worker.kill_tree)
+        attempt.worker, attempt.was_gone = None, False
+        return await self._start_and_watch(attempt)
 
     async def _start(self, attempt: Attempt) -> None:
         execution = attempt.execution

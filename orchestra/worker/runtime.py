@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import json
 import os
+import platform
 import signal
 import sys
 import threading
@@ -35,6 +36,7 @@ def main() -> None:
     _keep_descendants()
     journal = Journal(job["journal"], job["number"], job.get("bell"))
     context = RunContext(journal, job["folder"], job["gateway_url"], job["gateway_key"])
+    journal.write("begin", None, None, None, {"python": platform.python_version(), "pid": os.getpid()})
     _prepare_environment(job)
     _start_capture(journal)
     ending = _Runner(job, journal, context).run()

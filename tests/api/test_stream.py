@@ -30,7 +30,7 @@ def test_a_live_stream_tells_everything_in_order_and_closes(server: ServerUnderT
     execution = server.start_run(server.agent("count", count=5))
     events = read(server, execution)
     assert [identifier for identifier, _, _ in events] == [f"1-{i}" for i in range(len(events))]
-    assert [event for _, event, _ in events] == ["status", *["log"] * 5, "end", "status"]
+    assert [event for _, event, _ in events] == ["status", "begin", *["log"] * 5, "end", "status"]
     assert events[-1][2]["data"]["status"] == "COMPLETED"
 
 
@@ -50,7 +50,7 @@ def test_a_broken_stream_resumes_without_gap_or_repeat(server: ServerUnderTest, 
     execution = server.start_run(server.agent("count", count=5))
     first = read(server, execution, stop=broken_after)
     rest = read(server, execution, last=first[-1][0])
-    assert [identifier for identifier, _, _ in first + rest] == [f"1-{i}" for i in range(8)]
+    assert [identifier for identifier, _, _ in first + rest] == [f"1-{i}" for i in range(9)]
 
 
 def test_a_waiting_execution_streams_once_it_runs(server: ServerUnderTest) -> None:

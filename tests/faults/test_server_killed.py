@@ -97,6 +97,21 @@ def test_a_crash_between_the_journals_end_and_the_databases_changes_no_end(
     assert {name: after.get(name) for name in same} == {name: before.get(name) for name in same}
 
 
+def test_a_run_whose_worker_never_got_its_job_is_started_after_the_crash(own_server: ServerUnderTest) -> None:
+    sleepers = [own_server.start_run(own_server.agent("sleep", seconds=600)) for _ in range(8)]
+    for sleeper in sleepers:
+        own_server.wait(sleeper, {"RUNNING"})
+    waiting = own_server.start_run(own_server.agent("count", count=3))
+    own_server.kill()
+    with closing(sqlite3.connect(own_server.data_dir / "orchestra.db")) as database, database:
+        claimed = "status = 'RUNNING', started_at = created_at, process_pid = 999999, process_started = 1"
+        database.execute(f"UPDATE executions SET {claimed} WHERE id = ?", [waiting])
+        database.execute("UPDATE agents SET running_executions = 1")
+    own_server.start()
+    assert own_server.wait(waiting)["status"] == "COMPLETED"
+    assert own_server.messages(waiting) == ["line 0", "line 1", "line 2"]
+
+
 def test_an_orderly_stop_leaves_runs_going_and_the_next_start_finds_them(own_server: ServerUnderTest) -> None:
     execution = own_server.start_run(own_server.agent("count", count=40))
     own_server.wait_for_log(execution, "line 3")

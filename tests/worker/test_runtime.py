@@ -55,7 +55,9 @@ class Worker:
 
     def events(self) -> list[dict[str, Any]]:
         lines = self.journal.read_bytes().splitlines() if self.journal.exists() else []
-        return [json.loads(line) for line in lines if line.startswith(b"{")]
+        events = [json.loads(line) for line in lines if line.startswith(b"{")]
+        assert [event["kind"] for event in events[:1]] in ([], ["begin"])
+        return events[1:]
 
     def finished(self) -> list[dict[str, Any]]:
         self.process.wait(20)
