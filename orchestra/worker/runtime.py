@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import json
 import os
-import platform
 import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import AsyncIterator, Mapping
-from types import ModuleType, SimpleNamespace
+from types import AsyncGeneratorType, GeneratorType, ModuleType, SimpleNamespace
 from typing import Any, cast
 
 from .capture import unbuffer_standard_streams
@@ -36,7 +33,7 @@ def main() -> None:
     _keep_descendants()
     journal = Journal(job["journal"], job["number"], job.get("bell"))
     context = RunContext(journal, job["folder"], job["gateway_url"], job["gateway_key"])
-    journal.write("begin", None, None, None, {"python": platform.python_version(), "pid": os.getpid()})
+    journal.write("begin", None, None, None, {"python": ".".join(map(str, sys.version_info[:3])), "pid": os.getpid()})
     _prepare_environment(job)
     _start_capture(journal)
     ending = _Runner(job, journal, context).run()
@@ -70,6 +67,8 @@ class _Runner:
         except BaseException as error:  # noqa: BLE001 - the worker always answers, whatever a framework throws
             if self._context.cancelled:
                 return {"status": "CANCELLED", "reason": "The run was asked to stop, and did."}
+            import traceback
+
             self._journal.write("log", "ERROR", traceback.format_exc(), None, {"exception": type_name(error)})
             return {"status": "FAILED", "reason": f"{type_name(error)}: {error}", "failure": "framework"}
         finally:
@@ -80,9 +79,9 @@ class _Runner:
         self._interruptible = True
         self._check()
         result = run(request, self._context)
-        if inspect.isgenerator(result):
+        if isinstance(result, GeneratorType):
             return self._collect(result)
-        if inspect.isawaitable(result) or inspect.isasyncgen(result):
+        if isinstance(result, AsyncGeneratorType) or hasattr(result, "__await__"):
             return self._await(result)
         return result
 
@@ -102,7 +101,7 @@ class _Runner:
             self._interruptible = False
             if self._context.cancelled:
                 raise Cancelled
-            if not inspect.isasyncgen(result):
+            if not isinstance(result, AsyncGeneratorType):
                 return await result
             output = None
             async for event in cast("AsyncIterator[Mapping[str, Any]]", result):

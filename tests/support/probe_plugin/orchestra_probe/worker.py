@@ -1,14 +1,10 @@
 """The probe's worker half: one function for each thing that a test wants a run to do."""
 
-import asyncio
-import ctypes
 import json
 import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 
 
 def run(request, context):
@@ -29,6 +25,8 @@ def do_count(wish, context):
 
 
 async def do_async(wish, context):
+    import asyncio
+
     with context.step("outer", type="agent"), context.step("inner", type="tool", arguments={"a": 1}) as step:
         await asyncio.sleep(wish["seconds"])
         step.result(result="done")
@@ -41,6 +39,8 @@ def do_generate(wish, context):
 
 
 async def do_sleep_async(wish, context):
+    import asyncio
+
     await asyncio.sleep(wish["seconds"])
 
 
@@ -85,6 +85,8 @@ def do_print(wish, context):
 
 
 def do_segfault(wish, context):
+    import ctypes
+
     print("about to crash")
     ctypes.string_at(0)
 
@@ -149,6 +151,9 @@ def do_insist(wish, context):
 
 def ask(context):
     """The status and the text of one answer of the gateway."""
+    import urllib.error
+    import urllib.request
+
     body = {"model": "scripted", "messages": [{"role": "user", "content": "hello"}]}
     call = urllib.request.Request(
         context.gateway_url + "/chat/completions",
