@@ -67,7 +67,7 @@ class Attempt:
 
     def end(self) -> float:
         """Note that it has ended; how many seconds it ran, by the same clock as the time of its end."""
-        seconds = self.seconds
+        seconds = round(self.seconds, 3)  # as the duration is shown, so that the reason agrees with it
         if self.execution.started_at is not None:
             self.ended_at = self.execution.started_at + timedelta(seconds=seconds)
         return seconds
