@@ -11,9 +11,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from orchestra.api.application import SESSION_COOKIE
-from orchestra.api.errors import response_to
+from orchestra.api.errors import response_to, status_of
 from orchestra.domain.identity import Principal, hash_secret
-from orchestra.errors import OrchestraError, Refused, Unauthenticated
+from orchestra.errors import NotFound, OrchestraError, Refused, Unauthenticated
 from orchestra.services.identity import IdentityService
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -37,6 +37,7 @@ class Gatekeeper:
         try:
             self._check_host(scope)
             self._check_origin(scope)
+            _check_path(scope)
             principal = await self._authenticate(HTTPConnection(scope))
         except OrchestraError as error:
             await _refuse(error, scope, receive, send)
@@ -82,6 +83,12 @@ class Gatekeeper:
         return self._identity.by_key(secret.strip())
 
 
+def _check_path(scope: Scope) -> None:
+    """No address of ours holds control characters; a line break in one would slip past the mounts of the router."""
+    if not scope["path"].isprintable():
+        raise NotFound("page", scope["path"])
+
+
 def hostname_of(url: str) -> str | None:
     """The host name in an address, without port or brackets, in lower case; None if there is none."""
     try:
@@ -102,4 +109,4 @@ def _refusal(error: OrchestraError, scope: Scope) -> Response:
         return response_to(error)
     if isinstance(error, Unauthenticated) and scope["method"] in _SAFE_METHODS:
         return RedirectResponse(f"/sign-in?next={quote(scope['path'])}", 303)
-    return PlainTextResponse(error.message, 401 if isinstance(error, Unauthenticated) else 403)
+    return PlainTextResponse(error.message, status_of(error))

@@ -102,7 +102,7 @@ def test_an_unknown_framework_to_filter_by_is_400(server: ServerUnderTest) -> No
 
 
 @pytest.mark.parametrize("path", ["", "/logs", "/stream"])
-@pytest.mark.parametrize("identifier", ["unknown", "%00", "a%2Fb", "%F0%9F%92%A9", "'; DROP TABLE agents; --"])
+@pytest.mark.parametrize("identifier", ["unknown", "%00", "%0Ax", "a%2Fb", "%F0%9F%92%A9", "'; DROP TABLE agents; --"])
 def test_unknown_executions_are_404(server: ServerUnderTest, identifier: str, path: str) -> None:
     refusal(server.http.get(f"/api/executions/{identifier}{path}"), 404)
 
