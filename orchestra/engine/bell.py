@@ -17,7 +17,7 @@ _BUFFER_BYTES = 1 << 20
 def bell_path(data_dir: Path) -> Path:
     """The bell's address, the same after every restart. Not in the data folder: socket paths end at 107 bytes."""
     digest = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"orchestra-{os.getuid()}" / f"{digest}.bell"
+    return Path(tempfile.gettempdir()) / f"orchestra-{_user()}" / f"{digest}.bell"
 
 
 class Bell:
@@ -29,9 +29,11 @@ class Bell:
         self._socket: socket.socket | None = None
 
     def start(self) -> None:
+        if not hasattr(socket, "AF_UNIX"):
+            return
         try:
             self._path.parent.mkdir(mode=0o700, exist_ok=True)
-            if self._path.parent.stat().st_uid != os.getuid():
+            if self._path.parent.lstat().st_uid != _user() or self._path.parent.is_symlink():
                 raise PermissionError(f"{self._path.parent} belongs to somebody else")
             self._path.unlink(missing_ok=True)
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -61,3 +63,8 @@ class Bell:
                 rung.add(int(text))
         for number in rung:
             self._on_ring(number)
+
+
+def _user() -> int:
+    """Who we are; 0 on systems that do not number their users, and have no such sockets either."""
+    return os.getuid() if hasattr(os, "getuid") else 0
