@@ -18,7 +18,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec
-def orchestra_frameworks() -> Sequence[Framework]:  # type: ignore[empty-body]
+def orchestra_frameworks() -> Sequence[Framework]:  # pyright: ignore[reportReturnType] - a contract has no body
     """Return the frameworks that the plugin brings; called once, after the plugin was loaded.
 
     Return at once and import no framework here: the server never does. An exception marks the plugin as broken, with

@@ -27,7 +27,7 @@ def create_api(services: Services) -> FastAPI:
     errors.install(api)
     for module in (agents, executions, health):
         api.include_router(module.router)
-    api.openapi = lambda: _document(api)  # type: ignore[method-assign]
+    api.openapi = lambda: _document(api)
     return api
 
 
