@@ -119,12 +119,15 @@ def _lifespan(surroundings: Surroundings, engine: Engine) -> Callable[[FastAPI],
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         surroundings.bus.bind()
-        await engine.start()
-        yield
-        await engine.stop()
-        await asyncio.get_running_loop().shutdown_default_executor()  # model calls cut off just now are still metered
-        surroundings.history.close()
-        surroundings.storage.close()
+        try:
+            await engine.start()
+            yield
+            await engine.stop()
+        finally:
+            # Model calls that were cut off just now are still metered.
+            await asyncio.get_running_loop().shutdown_default_executor()
+            surroundings.history.close()
+            surroundings.storage.close()
 
     return lifespan
 

@@ -1,6 +1,7 @@
 """Runs the application on a socket of its own, one server for each data folder."""
 
 import errno
+import os
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -47,20 +48,27 @@ def serve(settings: Settings, on_ready: Callable[[RunningServer], None]) -> None
             presence.announce(settings.data_dir, presence.presence_of_this_process(url, own_key))
             on_ready(running)
 
-        stack.callback(presence.withdraw, settings.data_dir)
-        with suppress(KeyboardInterrupt):  # uvicorn hands Ctrl-C on after it has shut down
-            _Server(_config(application), announce).run(sockets=[listener])
+        def withdraw() -> None:
+            presence.withdraw(settings.data_dir)
+
+        with suppress(KeyboardInterrupt):  # uvicorn hands signals on after it has shut down, and SIGTERM ends us there
+            _Server(_config(application), announce, withdraw).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None], on_stopped: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._on_stopped = on_stopped
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and not self.should_exit:
             self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        self._on_stopped()
 
 
 def _config(application: Application) -> uvicorn.Config:
@@ -94,7 +102,8 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere it would let two programs share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(_BACKLOG)
     except OSError as error:

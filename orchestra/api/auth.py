@@ -63,7 +63,7 @@ class Gatekeeper:
         origin = headers.get("origin")
         if origin is None or (scope["type"] == "http" and scope["method"] in _SAFE_METHODS):
             return
-        if urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        if origin.lower() not in {f"{scheme}://{headers.get('host', '').lower()}" for scheme in ("http", "https")}:
             raise Refused("This request comes from a page of another origin. Use AgentOrchestra's own pages.")
 
     async def _authenticate(self, connection: HTTPConnection) -> Principal | None:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import orjson
 
 from orchestra import presence
-from orchestra.errors import CannotStart, OrchestraError
+from orchestra.errors import CannotStart, OrchestraError, Unavailable
 from orchestra.settings import Settings
 
 _START_SECONDS = 60.0
@@ -44,8 +45,13 @@ class Client:
 
     def call(self, method: str, path: str, **arguments: Any) -> Any:
         """The answer's JSON; the server's own error as an exception."""
-        response = self._http.request(method, path, **arguments)
-        body = response.json()
+        try:
+            response = self._http.request(method, path, **arguments)
+            body = response.json()
+        except httpx2.HTTPError as error:
+            raise Unavailable(f"The server does not answer ({error or type(error).__name__}). Try again.") from error
+        except ValueError as error:
+            raise Unavailable(f"The server's answer to {path} cannot be read.") from error
         if response.status_code >= 400:
             raise Answered(body.get("message", f"The server answered {response.status_code}."), body.get("details"))
         return body
@@ -69,21 +75,26 @@ class Client:
                     last_id, broken_since = event.id or last_id, None
                     yield event
                 return
-            except httpx2.TransportError:
+            except httpx2.TransportError as error:
                 now = time.monotonic()
                 broken_since = broken_since or now
                 if now - broken_since > _RECONNECT_SECONDS:
-                    raise
+                    raise Unavailable("The connection to the server was lost. The run goes on without it.") from error
                 time.sleep(_POLL_SECONDS * 5)
 
     def _stream_once(self, execution_id: str, last_id: str) -> Iterator[StreamEvent]:
         headers = {"Last-Event-ID": last_id} if last_id else {}
-        path = f"/api/executions/{execution_id}/stream"
+        path = execution_path(execution_id) + "/stream"
         with self._http.stream("GET", path, headers=headers, timeout=httpx2.Timeout(10, read=60)) as response:
             if response.status_code >= 400:
                 body = orjson.loads(response.read())
                 raise Answered(body["message"], body.get("details"))
             yield from parse_events(response.iter_lines())
+
+
+def execution_path(execution_id: str) -> str:
+    """The address of an execution, whatever somebody typed as its id."""
+    return f"/api/executions/{quote(execution_id, safe='') or '-'}"
 
 
 def parse_events(lines: Iterator[str]) -> Iterator[StreamEvent]:
@@ -105,19 +116,28 @@ def connected(settings: Settings) -> Iterator[Client]:
     """A client of the server on the data folder; if none runs, a private one does until the end of the block."""
     found = presence.find(settings.data_dir)
     private = None if found else _start_private(settings)
-    client = Client(found or _wait_for(settings, private))
     try:
-        yield client
+        client = Client(found or _wait_for(settings, private))
+        try:
+            yield client
+        finally:
+            client.close()
     finally:
-        client.close()
         if private is not None:
-            private.terminate()
-            private.wait(_STOP_SECONDS)
+            _stop(private)
 
 
 def _start_private(settings: Settings) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "orchestra", "--data-dir", str(settings.data_dir), "serve", "--private"]
     return subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
+def _stop(private: "subprocess.Popen[bytes]") -> None:
+    private.terminate()
+    try:
+        private.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        private.kill()
 
 
 def _wait_for(settings: Settings, private: "subprocess.Popen[bytes] | None") -> presence.Presence:

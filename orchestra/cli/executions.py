@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from orchestra.cli.client import connected
+from orchestra.cli.client import connected, execution_path
 from orchestra.cli.output import local_time, print_json, print_table
 from orchestra.settings import load_settings
 
@@ -49,7 +49,7 @@ def list_executions(limit: int, as_json: bool) -> None:
 def show_execution(execution: str) -> None:
     """Show EXECUTION (its id) as JSON."""
     with connected(load_settings()) as client:
-        print_json(client.call("GET", f"/api/executions/{execution}"))
+        print_json(client.call("GET", execution_path(execution)))
 
 
 @executions.command("cancel")
@@ -57,4 +57,4 @@ def show_execution(execution: str) -> None:
 def cancel_execution(execution: str) -> None:
     """Cancel EXECUTION (its id)."""
     with connected(load_settings()) as client:
-        click.echo(client.call("DELETE", f"/api/executions/{execution}")["message"])
+        click.echo(client.call("DELETE", execution_path(execution))["message"])

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from orchestra.cli.agents import find_agent
-from orchestra.cli.client import connected
+from orchestra.cli.client import connected, execution_path
 from orchestra.cli.follow import Follower, run_and_follow
 from orchestra.cli.output import answer_of, harmless, local_time, print_json
 from orchestra.settings import load_settings
@@ -57,7 +57,7 @@ def _all_logs(client: Any, execution: str) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     while True:
         parameters = {"limit": 1000, "offset": len(lines)}
-        page = client.call("GET", f"/api/executions/{execution}/logs", params=parameters)
+        page = client.call("GET", execution_path(execution) + "/logs", params=parameters)
         lines += page["logs"]
         if not page["pagination"]["hasMore"]:
             return lines

@@ -47,6 +47,7 @@ class Attempt:
     ending: Ending | None = None
     closed: Outcome | None = None
     has_begun: bool = False
+    handing_over: asyncio.Task[None] | None = None
     was_gone: bool = False
     stopped: StopCause | None = None
     killed: int = 0

@@ -3,12 +3,14 @@
 import asyncio
 import dataclasses
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from orchestra.bus import CHANGES
-from orchestra.domain.events import EventKind, ExecutionChanged, LogLevel
+from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
 from orchestra.domain.executions import Execution, ExecutionStatus, Outcome
+from orchestra.engine import lifecycle
 from orchestra.engine.attempt import Attempt
 from orchestra.engine.leftover import unwritten_output
 from orchestra.engine.reader import Reader
@@ -28,14 +30,25 @@ class Closer:
         """Write the end and tell whoever listens; the order lets a crash in between be made good at the next start."""
         execution = attempt.execution
         self._with.keys.revoke(execution.number)
-        await _insist(lambda: asyncio.to_thread(_close_journal, attempt, outcome))
-        last = await self._reader.rest(attempt, trusted=True)
+        last = await self._close_journal(attempt, outcome)
         ended_at = attempt.ended_at or datetime.now(UTC)
         await self._store_history(execution, outcome, ended_at)
         await _insist(lambda: asyncio.to_thread(self._finish, execution.number, outcome, ended_at))
         self._reader.publish(attempt, last)  # only now: who hears of the end finds it in the database
         changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, outcome.status.value)
         self._with.bus.publish(CHANGES, changed)
+
+    async def _close_journal(self, attempt: Attempt, outcome: Outcome) -> list[Event]:
+        """The last events. The journal lies where the guest can spoil it, so nothing of it may keep the end away."""
+        try:
+            await asyncio.to_thread(_write_last_line, attempt, outcome)
+            last = await self._reader.rest(attempt, trusted=True)
+        except Exception:
+            log.exception("The journal of execution %s could not be closed", attempt.execution.id)
+            last = []
+        if not any(lifecycle.closed_by(event, None) for event in last) and attempt.closed is None:
+            last.append(self._reader.make_up(attempt, _last_event(attempt, outcome)))
+        return last
 
     async def _store_history(self, execution: Execution, outcome: Outcome, ended_at: datetime) -> None:
         """Store the last events and the finished execution; a store that fails does not keep it from ending."""
@@ -63,19 +76,33 @@ class Closer:
             unit.executions.finish(number, outcome, ended_at)
 
 
-def _close_journal(attempt: Attempt, outcome: Outcome) -> None:
+def _write_last_line(attempt: Attempt, outcome: Outcome) -> None:
     attempt.tail.drop_unfinished_line()
     if attempt.closed is not None:
         return  # by the server before us, which was killed a moment later
     if attempt.worker is not None and not attempt.said_goodbye:
         attempt.tail.append_lines(unwritten_output(attempt.folders.journal))
+    attempt.tail.append(EventKind.STATUS, outcome.reason, _data_of(attempt, outcome), _level_of(outcome))
+
+
+def _last_event(attempt: Attempt, outcome: Outcome) -> Event:
+    """The last line as an event, for a journal that cannot be written or read any more."""
+    number, count, seq = attempt.execution.number, attempt.execution.attempt, attempt.tail.position.next_seq
+    data, level = _data_of(attempt, outcome), _level_of(outcome)
+    return Event(number, count, seq, time.time(), EventKind.STATUS, level, outcome.reason, None, data)
+
+
+def _data_of(attempt: Attempt, outcome: Outcome) -> dict[str, object]:
     data: dict[str, object] = {"status": outcome.status.value}
     if outcome.failure is not None:
         data["failure"] = outcome.failure.value
     if attempt.killed:
         data["processesKilled"] = attempt.killed
-    level = LogLevel.INFO if outcome.status is ExecutionStatus.COMPLETED else LogLevel.ERROR
-    attempt.tail.append(EventKind.STATUS, outcome.reason, data, level)
+    return data
+
+
+def _level_of(outcome: Outcome) -> LogLevel:
+    return LogLevel.INFO if outcome.status is ExecutionStatus.COMPLETED else LogLevel.ERROR
 
 
 async def _insist(action: Callable[[], Awaitable[object]]) -> None:

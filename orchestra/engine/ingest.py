@@ -21,6 +21,8 @@ class Ingest:
         self._history = history
         self._waiting: list[Segment] = []
         self._events_waiting = 0
+        self._put = 0
+        self._stored = 0
         self._storing: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -32,7 +34,10 @@ class Ingest:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self.flush()
+        try:
+            await self.flush()
+        except Exception:
+            log.exception("The last events could not be stored; they stay in their journals")
 
     @property
     def congested(self) -> bool:
@@ -43,11 +48,13 @@ class Ingest:
         """Have the events stored soon, together with how far the journal was read."""
         self._waiting.append(Segment(number, attempt, reached.offset, events))
         self._events_waiting += len(events)
+        self._put += 1
         self._wake.set()
 
     async def flush(self) -> None:
         """Return when all that was put so far is stored; raises what the store raised."""
-        while self._storing is not None or self._waiting:
+        wanted = self._put
+        while self._stored < wanted:  # what is put meanwhile is somebody else's to wait for
             if self._storing is None:
                 batch, self._waiting, self._events_waiting = self._waiting, [], 0
                 self._storing = asyncio.ensure_future(self._store(batch))
@@ -57,6 +64,7 @@ class Ingest:
         """Store the batch, or put it back in front: the next one must not be stored past a gap."""
         try:
             await asyncio.wrap_future(self._history.store(batch))
+            self._stored += len(batch)
         except BaseException:
             self._waiting[:0] = batch
             self._events_waiting += sum(len(segment.events) for segment in batch)

@@ -5,11 +5,12 @@ A worker is a guest, so its lines are read without trust; a line's sequence numb
 
 import dataclasses
 import os
+import stat
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import orjson
 
@@ -18,6 +19,8 @@ from orchestra.domain.text import storable
 from orchestra.worker import protocol
 
 _CHUNK = 1 << 20
+_LONGEST_LINE = 1 << 24
+_MAX_DEPTH = 50  # of data; the serialisers further on give up at a few hundred
 _KINDS = {kind.value: kind for kind in EventKind}
 _LEVELS = {level.value: level for level in LogLevel}
 
@@ -45,44 +48,52 @@ class Tail:
         Where a worker may have written, only the first line is the server's own: a worker has no say on status.
         """
         try:
-            with self._path.open("rb") as file:
+            with open_guest_file(self._path) as file:
                 file.seek(self.position.offset)
-                chunk = file.read(_CHUNK)
-                while chunk and b"\n" not in chunk and (more := file.read(_CHUNK)):
-                    chunk += more
-        except FileNotFoundError:
-            return []
+                chunk = _whole_lines_or_too_long(file)
+        except OSError:
+            return []  # not there yet, or taken away by the guest
+        if len(chunk) > _LONGEST_LINE and b"\n" not in chunk:
+            return self._advance([chunk], len(chunk), trusted)  # too long to wait for its end
         cut = chunk.rfind(b"\n") + 1
+        return self._advance(chunk[:cut].split(b"\n")[:-1], cut, trusted)
+
+    def _advance(self, lines: Sequence[bytes], size: int, trusted: bool) -> list[Event]:
         seq = self.position.next_seq
-        events = [
-            parse(line, self._number, self._attempt, seq + i) for i, line in enumerate(chunk[:cut].split(b"\n")[:-1])
-        ]
+        events = [parse(line, self._number, self._attempt, seq + i) for i, line in enumerate(lines)]
         if not trusted:
             events = [_without_forged_status(event) for event in events]
-        self.position = Position(self.position.offset + cut, seq + len(events))
+        self.position = Position(self.position.offset + size, seq + len(events))
         return events
 
     def open(self, message: str, data: Mapping[str, Any]) -> None:
         """Write the first line, unless a server that was killed before it had a worker has done so."""
         self.drop_unfinished_line()
-        if not self._path.exists() or self._path.stat().st_size == 0:
+        if not _is_regular(self._path) or self._path.stat().st_size == 0:
             self.append(EventKind.STATUS, message, data)
 
     def append(self, kind: EventKind, message: str, data: Mapping[str, Any], level: LogLevel | None = None) -> None:
         """Write a line of the server's own; only while no worker writes, before it starts or after it is gone."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         line = protocol.encode(kind.value, time.time(), level.value if level else None, message, None, data)
-        with self._path.open("ab") as file:
+        with self._to_append() as file:
             file.write(line)
 
     def append_lines(self, lines: Sequence[bytes]) -> None:
         """Write whole lines as they are; only while no worker writes."""
-        with self._path.open("ab") as file:
-            file.writelines(lines)
+        if lines:
+            with self._to_append() as file:
+                file.writelines(lines)
+
+    def _to_append(self) -> BinaryIO:
+        """The journal, opened at its end; made anew where the guest took it away or put something else there."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.lexists(self._path) and not _is_regular(self._path):
+            self._path.unlink()
+        return self._path.open("ab")
 
     def drop_unfinished_line(self) -> None:
         """Cut off what a killed worker left half written, so that the next line is whole."""
-        if not self._path.exists():
+        if not _is_regular(self._path):
             return
         with self._path.open("rb+") as file:
             whole = file.seek(0, os.SEEK_END)
@@ -95,6 +106,36 @@ class Tail:
                     return
                 whole = start
             file.truncate(0)
+
+
+def open_guest_file(path: Path) -> BinaryIO:
+    """A file that a worker may have put something else in place of, opened to be read; OSError if it is no file.
+
+    Without O_NONBLOCK a named pipe would hold the whole server; a link could lead anywhere.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(f"{path} is no regular file")
+    return os.fdopen(descriptor, "rb")
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _whole_lines_or_too_long(file: BinaryIO) -> bytes:
+    """About a megabyte, or as much more as one line takes, up to the longest that is waited for."""
+    chunks = [file.read(_CHUNK)]
+    size = len(chunks[0])
+    while chunks[-1] and b"\n" not in chunks[-1] and size <= _LONGEST_LINE:
+        chunks.append(file.read(_CHUNK))
+        size += len(chunks[-1])
+    return b"".join(chunks)
 
 
 def parse(line: bytes, number: int, attempt: int, seq: int) -> Event:
@@ -141,17 +182,19 @@ def _loads_leniently(line: bytes) -> Any:
 def _storable_mapping(data: object) -> dict[str, Any]:
     if not isinstance(data, dict) or not data:
         return {}
-    return cast(dict[str, Any], _storable_value(cast(dict[str, Any], data)))
+    return cast(dict[str, Any], _storable_value(cast(dict[str, Any], data), 0))
 
 
-def _storable_value(value: Any) -> Any:
+def _storable_value(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return storable(value)
+    if isinstance(value, (dict, list)) and depth >= _MAX_DEPTH:
+        return "(nested too deeply to be kept)"
     if isinstance(value, dict):
         items = cast(dict[str, Any], value).items()
-        return {storable(key): _storable_value(inner) for key, inner in items}
+        return {storable(key): _storable_value(inner, depth + 1) for key, inner in items}
     if isinstance(value, list):
-        return [_storable_value(inner) for inner in cast(list[Any], value)]
+        return [_storable_value(inner, depth + 1) for inner in cast(list[Any], value)]
     return value
 
 

@@ -1,5 +1,6 @@
 """Saves what a worker printed but had no time to write into its journal, because it was killed or crashed."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any, cast
@@ -7,6 +8,7 @@ from typing import Any, cast
 import orjson
 
 from orchestra.domain.events import EventKind, LogLevel
+from orchestra.engine.journal import open_guest_file
 from orchestra.worker import protocol
 
 _MOST_BYTES = 1 << 20
@@ -28,12 +30,13 @@ def unwritten_output(folder: Path) -> list[bytes]:
 def _reached(journal: Path) -> dict[str, int]:
     """How many bytes of each output file the journal's log lines cover."""
     reached: dict[str, int] = {}
-    if not journal.exists():
-        return reached
-    with journal.open("rb") as file:
-        for line in file:
-            if b'"offset"' in line and (found := _offset_in(line)):
-                reached[found[0]] = max(reached.get(found[0], 0), found[1])
+    try:
+        with open_guest_file(journal) as file:
+            for line in file:
+                if b'"offset"' in line and (found := _offset_in(line)):
+                    reached[found[0]] = max(reached.get(found[0], 0), found[1])
+    except OSError:
+        pass  # the guest took it away
     return reached
 
 
@@ -51,10 +54,11 @@ def _offset_in(line: bytes) -> tuple[str, int] | None:
 
 
 def _lines_from(path: Path, offset: int) -> list[str]:
-    if not path.exists():
+    try:
+        with open_guest_file(path) as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(offset, size - _MOST_BYTES))
+            text = file.read(_MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
         return []
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(offset, size - _MOST_BYTES))
-        text = file.read().decode("utf-8", "replace")
     return text.split("\n")[: None if not text.endswith("\n") else -1] if text else []

@@ -160,10 +160,13 @@ def _quietly(action: Callable[[], None]) -> None:
 
 async def _gone(identity: ProcessIdentity) -> None:
     """Wait until the process ended, by a file descriptor of it where the system has such a thing."""
-    if sys.platform == "linux":
+    if sys.platform == "linux" and hasattr(os, "pidfd_open"):
         try:
             descriptor = os.pidfd_open(identity.pid)
-        except OSError:
+        except ProcessLookupError:
+            return
+        except OSError:  # too many files open, or a system that does not allow it
+            await _polled(identity)
             return
         try:
             if find(identity) is not None:
@@ -171,6 +174,10 @@ async def _gone(identity: ProcessIdentity) -> None:
         finally:
             os.close(descriptor)
         return
+    await _polled(identity)
+
+
+async def _polled(identity: ProcessIdentity) -> None:
     while find(identity) is not None:
         await asyncio.sleep(_EXIT_POLL_SECONDS)
 

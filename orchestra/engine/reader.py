@@ -8,6 +8,7 @@ from orchestra.bus import execution_topic
 from orchestra.domain.events import Event, EventKind
 from orchestra.engine import lifecycle
 from orchestra.engine.attempt import Attempt
+from orchestra.engine.journal import Position
 from orchestra.engine.surroundings import Surroundings
 
 _CONGESTED_SECONDS = 0.05
@@ -51,6 +52,12 @@ class Reader:
                 return taken
             taken += events
             patience = time.monotonic() + _PATIENCE_SECONDS
+
+    def make_up(self, attempt: Attempt, event: Event) -> Event:
+        """Have an event stored that could not be read from the journal; the event itself."""
+        reached = Position(attempt.tail.position.offset, event.seq + 1)
+        self._with.ingest.put(event.number, event.attempt, reached, [event])
+        return event
 
     def _take_in(self, attempt: Attempt, trusted: bool) -> list[Event]:
         events = attempt.tail.read(trusted)

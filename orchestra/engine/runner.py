@@ -91,7 +91,10 @@ class Runner:
                 ExecutionStatus.FAILED, f"AgentOrchestra itself failed: {error!r}.", failure=FailureClass.ENVIRONMENT
             )
         if attempt.worker is not None:
-            attempt.killed += await asyncio.to_thread(attempt.worker.kill_tree)
+            try:
+                attempt.killed += await asyncio.to_thread(attempt.worker.kill_tree)
+            except Exception:
+                log.exception("The processes of execution %s could not be looked through", attempt.execution.id)
         await self._close(attempt, outcome)
 
     async def _close(self, attempt: Attempt, outcome: Outcome) -> None:
@@ -130,7 +133,10 @@ class Runner:
             raise Unavailable("The execution was ended by somebody else before it could start.")
         # Only now, when a restarted server would find the worker again, may it begin.
         job = self._job(attempt, framework, secret)
-        await asyncio.to_thread(attempt.worker.hand_over, json.dumps(job).encode())
+        # Beside the watch over it: a worker that does not read must not escape its timeout.
+        attempt.handing_over = asyncio.create_task(
+            asyncio.to_thread(attempt.worker.hand_over, json.dumps(job).encode())
+        )
 
     def _job(self, attempt: Attempt, framework: Framework, secret: str) -> dict[str, object]:
         execution = attempt.execution

@@ -1,5 +1,6 @@
 """Who somebody is, by key, session or one-time link, and the keys that they make."""
 
+import contextlib
 import secrets
 import threading
 import time
@@ -10,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from orchestra.bus import Bus, session_topic
 from orchestra.domain.identity import ApiKey, Principal, Role, Session, User, hash_secret, new_secret
 from orchestra.domain.text import is_storable
-from orchestra.errors import Fault, Invalid, NotFound, Unauthenticated
+from orchestra.errors import Fault, Invalid, NotFound, OrchestraError, Unauthenticated
 from orchestra_storage.unit import Storage
 
 _LINK_SECONDS = 600
@@ -130,7 +131,8 @@ class IdentityService:
     def _touch(self, key: ApiKey) -> None:
         now = datetime.now(UTC)
         if key.last_used_at is None or now - key.last_used_at > _TOUCH_EVERY:
-            with self._storage.write() as unit:
+            # A database that cannot be written must not keep people from reading.
+            with contextlib.suppress(OrchestraError), self._storage.write() as unit:
                 unit.keys.touch(key.id, now)
 
 

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from .capture import unbuffer_standard_streams
 from .context import Cancelled, RunContext, RunFailed, type_name
+from .descendants import kill_descendants
 from .journal import Journal
 from .protocol import CANCELLED_EXIT
 
@@ -39,6 +40,7 @@ def main() -> None:
     ending = _Runner(job, journal, context).run()
     _flush_output()
     journal.collect(last=True)
+    kill_descendants()
     journal.write("end", None, ending.pop("reason", None), None, ending)
     os._exit(CANCELLED_EXIT if ending["status"] == "CANCELLED" else 0)
 

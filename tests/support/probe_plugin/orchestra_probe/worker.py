@@ -179,3 +179,46 @@ def do_say(wish, context):
         step.result(result=text)
     print(text)
     return {"answer": text, text: text}
+
+
+def do_vandal(wish, context):
+    """Does to its own journal what `text` says, then goes on as if nothing had happened."""
+    journal = os.path.join(os.path.dirname(context.folder), "1", "events.jsonl")
+    how = wish["text"]
+    if how == "folder":
+        import shutil
+
+        shutil.rmtree(os.path.dirname(journal))
+    elif how == "deep":
+        context.log("deep", deep=nested(400))
+        with open(journal, "a") as file:
+            file.write('{"kind": "log", "data": ' + '{"a":' * 990 + "1" + "}" * 991 + "\n")
+    elif how == "truncate":
+        os.truncate(journal, 0)
+    else:
+        os.remove(journal)
+        if how == "pipe":
+            os.mkfifo(journal)
+        elif how == "link":
+            os.symlink("/dev/zero", journal)
+        elif how == "replace":
+            with open(journal, "w") as file:
+                file.write("x")
+    time.sleep(wish["seconds"])
+    return {"answer": "done", "deep": nested(300)}
+
+
+def nested(depth):
+    value = "bottom"
+    for _ in range(depth):
+        value = {"a": [value]} if depth % 2 else [value]
+    return value
+
+
+def do_hide(wish, context):
+    """Starts a process that has neither the marker in its environment nor a parent, and returns."""
+    command = "import subprocess; subprocess.Popen(['sleep', '98765'], env={}, start_new_session=True)"
+    subprocess.run([sys.executable, "-c", command], check=True)
+    context.log("hidden")
+    time.sleep(wish["seconds"])
+    return {"answer": "hidden"}
