@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from orchestra.api.application import SESSION_COOKIE
-from orchestra.domain.identity import Principal
+from orchestra.domain.identity import Session
 from orchestra.errors import Unauthenticated
 from orchestra.services.identity import IdentityService
 
@@ -34,17 +34,18 @@ def sign_in_routes(identity: IdentityService) -> list[Route]:
         fields = parse_qs((await request.body())[:_FORM_BYTES].decode("utf-8", "replace"))
         key, next_path = (fields.get(name, [""])[0].strip() for name in ("key", "next"))
         try:
-            principal = await run_in_threadpool(identity.by_key, key)
+            cookie, session = await run_in_threadpool(identity.sign_in_by_key, key)
         except Unauthenticated:
             return form(next_path, "This key is not valid. Check that it was copied whole, or make a new one.")
-        return await _signed_in(identity, principal, own_path(next_path))
+        return _signed_in(cookie, session, own_path(next_path))
 
     async def redeem(request: Request) -> Response:
         try:
             principal = identity.redeem_link(request.query_params.get("token", ""))
         except Unauthenticated as error:
             return form("/", error.message)
-        return await _signed_in(identity, principal, own_path(request.query_params.get("next", "/")))
+        cookie, session = await run_in_threadpool(identity.sign_in, principal)
+        return _signed_in(cookie, session, own_path(request.query_params.get("next", "/")))
 
     async def new_link(request: Request) -> Response:
         token = identity.new_link_token(request.scope["state"]["principal"])
@@ -66,8 +67,7 @@ def sign_in_routes(identity: IdentityService) -> list[Route]:
     ]
 
 
-async def _signed_in(identity: IdentityService, principal: Principal, next_path: str) -> Response:
-    cookie, session = await run_in_threadpool(identity.sign_in, principal)
+def _signed_in(cookie: str, session: Session, next_path: str) -> Response:
     response = RedirectResponse(next_path, 303)
     life = session.expires_at - session.created_at
     response.set_cookie(SESSION_COOKIE, cookie, max_age=int(life.total_seconds()), httponly=True, samesite="lax")

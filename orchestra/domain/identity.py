@@ -38,12 +38,13 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser's sign-in; `hash` is of the cookie's value."""
+    """A browser's sign-in; `hash` is of the cookie's value, `key_id` of the key that it came by and ends with."""
 
     hash: str
     user_id: str
     created_at: datetime
     expires_at: datetime
+    key_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,16 +40,19 @@ class IdentityService:
 
     def by_key(self, secret: str) -> Principal:
         """Whose key this is; Unauthenticated if it is nobody's."""
+        return self._holder(secret)[0]
+
+    def _holder(self, secret: str) -> tuple[Principal, str | None]:
         hashed = hash_secret(secret)
         if own := self._own_keys.get(hashed):
-            return own
+            return own, None
         with self._storage.read() as unit:
             found = unit.keys.by_hash(hashed)
         if found is None:
             raise Unauthenticated
         key, user = found
         self._touch(key)
-        return _principal(user)
+        return _principal(user), key.id
 
     def by_session(self, cookie: str) -> Principal:
         """Whose session this is; Unauthenticated if it is nobody's, or over."""
@@ -59,11 +62,16 @@ class IdentityService:
             raise Unauthenticated
         return _principal(found[1])
 
-    def sign_in(self, principal: Principal) -> tuple[str, Session]:
+    def sign_in_by_key(self, secret: str) -> tuple[str, Session]:
+        """A new session that ends with the key; Unauthenticated if the key is nobody's."""
+        principal, key_id = self._holder(secret)
+        return self.sign_in(principal, key_id)
+
+    def sign_in(self, principal: Principal, key_id: str | None = None) -> tuple[str, Session]:
         """A new session: the cookie's value, to be shown once, and what is kept of it."""
         now = datetime.now(UTC)
         cookie = secrets.token_urlsafe(32)
-        session = Session(hash_secret(cookie), principal.user_id, now, now + self._session_life)
+        session = Session(hash_secret(cookie), principal.user_id, now, now + self._session_life, key_id)
         with self._storage.write() as unit:
             unit.sessions.remove_expired(now)
             unit.sessions.add(session)
@@ -122,7 +130,7 @@ class IdentityService:
             return unit.keys.list(principal.user_id)
 
     def revoke_key(self, principal: Principal, key_id: str) -> None:
-        """The key is worth nothing from now on."""
+        """The key is worth nothing from now on, nor are the sessions that were opened with it."""
         with self._storage.write() as unit:
             removed = unit.keys.remove(principal.user_id, key_id)
         if not removed:

@@ -80,6 +80,7 @@ sessions = Table(
     metadata,
     Column("hash", String, primary_key=True),
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("key_id", ForeignKey("api_keys.id", ondelete="CASCADE"), index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
 )

@@ -17,6 +17,7 @@ class Sessions:
         values = {
             "hash": session.hash,
             "user_id": session.user_id,
+            "key_id": session.key_id,
             "created_at": session.created_at,
             "expires_at": session.expires_at,
         }
@@ -24,12 +25,14 @@ class Sessions:
 
     def by_hash(self, hash: str, now: datetime) -> tuple[Session, User] | None:
         """The session with that hash and whose it is, unless it has expired."""
-        query = select(sessions, users).join_from(sessions, users).where(sessions.c.hash == hash)
+        joined = select(sessions, users).join_from(sessions, users, sessions.c.user_id == users.c.id)
+        query = joined.where(sessions.c.hash == hash)
         row = self._connection.execute(query.where(sessions.c.expires_at > now)).one_or_none()
         if row is None:
             return None
         columns, c = row._mapping, sessions.c
-        return Session(columns[c.hash], columns[c.user_id], columns[c.created_at], columns[c.expires_at]), user_of(row)
+        known = (columns[column] for column in (c.hash, c.user_id, c.created_at, c.expires_at, c.key_id))
+        return Session(*known), user_of(row)
 
     def remove(self, hash: str) -> None:
         self._connection.execute(sessions.delete().where(sessions.c.hash == hash))

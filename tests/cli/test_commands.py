@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from servers import ServerUnderTest, processes_of
 
@@ -157,6 +158,16 @@ def test_keys_are_made_listed_and_revoked_beside_a_running_server(server: Server
     assert secret not in json.dumps(key)
     orchestra(server, "keys", "revoke", key["id"])
     assert server.http.get("/api/agents", headers=headers).status_code == 401
+
+
+def test_revoking_a_key_ends_the_sessions_that_were_opened_with_it(server: ServerUnderTest) -> None:
+    secret = orchestra(server, "keys", "create", "form").stdout.strip()
+    key = next(key for key in json_of(server, "keys", "list") if key["name"] == "form")
+    with httpx2.Client(base_url=server.presence.url, trust_env=False) as browser:
+        browser.post("/sign-in", data={"key": secret}, headers={"Origin": server.presence.url})
+        assert browser.get("/api/agents").status_code == 200
+        orchestra(server, "keys", "revoke", key["id"])
+        assert browser.get("/api/agents").status_code == 401
 
 
 def test_keys_are_stored_hashed(server: ServerUnderTest) -> None:

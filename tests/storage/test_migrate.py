@@ -124,7 +124,9 @@ def test_remaking_a_table_keeps_what_refers_to_it(file: Path, second):
     migrate(file)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("INSERT INTO users VALUES ('u1', 'Ada', 'owner', '2026-11-23 12:00:00.000000')")
-        connection.execute("INSERT INTO sessions VALUES ('h', 'u1', '2026-11-23 12:00:00', '2026-12-23 12:00:00')")
+        connection.execute(
+            "INSERT INTO sessions VALUES ('h', 'u1', NULL, '2026-11-23 12:00:00', '2026-12-23 12:00:00')"
+        )
         connection.commit()
     second()
     migrate(file)

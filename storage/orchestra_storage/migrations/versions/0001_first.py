@@ -46,12 +46,15 @@ def _create_identity() -> None:
         "sessions",
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=True),
         _time("created_at"),
         _time("expires_at"),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_sessions")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], op.f("fk_sessions_user_id_users"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["key_id"], ["api_keys.id"], op.f("fk_sessions_key_id_api_keys"), ondelete="CASCADE"),
     )
     op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"])
+    op.create_index(op.f("ix_sessions_key_id"), "sessions", ["key_id"])
     op.create_index(op.f("ix_sessions_expires_at"), "sessions", ["expires_at"])
 
 
