@@ -58,7 +58,7 @@ class Application:
 def create_application(settings: Settings, base_url: str) -> Application:
     """Wire everything over the data folder; CannotStart if that cannot be used. `base_url` is where workers find us."""
     migrate(settings.database)
-    storage = Storage.open(settings.database)
+    storage = Storage.open(settings.database, survives_power_cut=settings.durability == "full")
     with ThreadPoolExecutor(1) as thread:
         opening = thread.submit(History.open, settings.history)  # takes a while outside Python, so beside the imports
         screens = _import_screens(settings)

@@ -1,7 +1,7 @@
 """Every setting, with one line of help; each can be given as an environment variable ORCHESTRA_<NAME>."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     sample: bool = Field(default=True, description="Make a sample agent on the first start and run it once.")
     slots: int = Field(default=8, ge=1, le=1000, description="How many executions run at once.")
     max_body_bytes: int = Field(default=10_000_000, ge=1024, description="The largest request body, in bytes.")
+    durability: Literal["normal", "full"] = Field(
+        default="normal", description="Whether what was accepted survives a power cut too (full); it costs time."
+    )
     session_days: int = Field(default=30, ge=1, description="How long a browser stays signed in, in days.")
 
     @property

@@ -25,11 +25,11 @@ def url_of(database: URL | Path | str) -> URL:
     return URL.create("sqlite", database=str(database))
 
 
-def open_engine(database: URL | Path | str, *, foreign_keys: bool = True) -> Engine:
+def open_engine(database: URL | Path | str, *, foreign_keys: bool = True, survives_power_cut: bool = False) -> Engine:
     """An engine for up to some fifty threads; nothing is opened before the first use."""
     engine = create_engine(url_of(database), pool_size=8, max_overflow=40, pool_use_lifo=True)
     if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine, foreign_keys)
+        _prepare_sqlite(engine, foreign_keys, "FULL" if survives_power_cut else "NORMAL")
     return engine
 
 
@@ -55,14 +55,14 @@ def translated() -> Iterator[None]:
         raise Conflict("This exists already, or belongs to something that was deleted meanwhile.") from error
 
 
-def _prepare_sqlite(engine: Engine, foreign_keys: bool) -> None:
+def _prepare_sqlite(engine: Engine, foreign_keys: bool, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
         # The driver's own transactions begin too late, so that concurrent updates get lost: ours are explicit.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
 
     @event.listens_for(engine, "begin")

@@ -42,9 +42,12 @@ class Storage:
         self._turn = threading.RLock()
 
     @classmethod
-    def open(cls, database: Path | str) -> Storage:
-        """The database at a URL, or the SQLite file at a path; `migrate` has made or renewed its tables before."""
-        return cls(open_engine(database))
+    def open(cls, database: Path | str, *, survives_power_cut: bool = False) -> Storage:
+        """The database at a URL, or the SQLite file at a path; `migrate` has made or renewed its tables before.
+
+        What was written survives every crash of a process; a power cut too, at the price of waiting for the disk.
+        """
+        return cls(open_engine(database, survives_power_cut=survives_power_cut))
 
     def close(self) -> None:
         self._engine.dispose()

@@ -11,6 +11,7 @@ import pytest
 from orchestra.domain.identity import Role, User
 from orchestra.errors import Conflict, Unavailable
 from orchestra_storage import database
+from orchestra_storage.migrate import migrate
 from orchestra_storage.unit import Storage
 
 
@@ -81,3 +82,12 @@ def test_forty_threads_read_and_write_together(storage: Storage, now: datetime):
 
     with ThreadPoolExecutor(40) as threads:
         assert list(threads.map(work, range(120))) == [None] * 120
+
+
+@pytest.mark.parametrize(("survives", "level"), [(False, 1), (True, 2)], ids=["normal", "full"])
+def test_a_power_cut_is_waited_for_only_if_that_is_wanted(tmp_path: Path, survives: bool, level: int) -> None:
+    migrate(tmp_path / "orchestra.db")
+    storage = Storage.open(tmp_path / "orchestra.db", survives_power_cut=survives)
+    with storage.write() as unit:
+        assert unit.users._connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == level
+    storage.close()
