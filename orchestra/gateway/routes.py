@@ -21,6 +21,7 @@ from orchestra.gateway.metering import Meter
 from orchestra.gateway.providers import Models
 
 router = APIRouter(prefix="/v1")
+_LONG_BODY_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ async def list_models(parts: TheParts, _: TheCaller) -> JSONResponse:
 
 @router.post("/chat/completions")
 async def create_chat_completion(request: Request, parts: TheParts, caller: TheCaller) -> Response:
-    asked = parse_request(await _body(request))
+    body = await _body(request)
+    # A long prompt takes so long to read that others would feel it; a short one less than a thread would cost.
+    asked = parse_request(body) if len(body) < _LONG_BODY_BYTES else await asyncio.to_thread(parse_request, body)
     model = await asyncio.to_thread(parts.models.get, asked.model)
     call = Call(caller, asked, model, parts.keys, parts.meter)
     if asked.stream:
