@@ -41,7 +41,8 @@ def find(data_dir: Path) -> Presence | None:
     """The server that runs on the folder; None if there is none, or only the trace of one that was killed."""
     try:
         presence = Presence(**json.loads((data_dir / _FILE).read_text()))
-        alive = abs(psutil.Process(presence.pid).create_time() - presence.started) < 1.0
+        process = psutil.Process(presence.pid)
+        alive = abs(process.create_time() - presence.started) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
     except (OSError, ValueError, TypeError, psutil.Error):
         return None
     return presence if alive else None

@@ -18,7 +18,13 @@ from orchestra.services.identity import IdentityService
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN_PATHS = frozenset({"/api/health", "/api/openapi.json", "/sign-in", "/link"})
+_READING = frozenset({"GET", "HEAD"})
+_OPEN = {  # with these methods only: any other would reach the screens, which need somebody
+    "/api/health": _READING,
+    "/api/openapi.json": _READING,
+    "/sign-in": _READING | {"POST"},
+    "/link": _READING,
+}
 _OWN_AUTHENTICATION = "/llm/"
 
 
@@ -68,7 +74,7 @@ class Gatekeeper:
 
     async def _authenticate(self, connection: HTTPConnection) -> Principal | None:
         path = connection.scope["path"]
-        if path in _OPEN_PATHS or path.startswith(_OWN_AUTHENTICATION):
+        if connection.scope.get("method") in _OPEN.get(path, ()) or path.startswith(_OWN_AUTHENTICATION):
             return None
         if (authorization := connection.headers.get("authorization")) is not None:
             return await run_in_threadpool(self._by_key, authorization)
@@ -108,5 +114,7 @@ def _refusal(error: OrchestraError, scope: Scope) -> Response:
     if scope["path"].startswith("/api"):
         return response_to(error)
     if isinstance(error, Unauthenticated) and scope["method"] in _SAFE_METHODS:
-        return RedirectResponse(f"/sign-in?next={quote(scope['path'])}", 303)
+        query = scope.get("query_string", b"").decode("latin-1")
+        wanted = scope["path"] + (f"?{query}" if query else "")
+        return RedirectResponse(f"/sign-in?next={quote(wanted)}", 303)
     return PlainTextResponse(error.message, status_of(error))

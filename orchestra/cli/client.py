@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -36,9 +37,12 @@ class StreamEvent:
 
 
 class Client:
-    def __init__(self, server: presence.Presence) -> None:
-        headers = {"Authorization": f"Bearer {server.key}"}
-        self._http = httpx2.Client(base_url=server.url, headers=headers, timeout=60, trust_env=False)
+    """Talks to one server; given its data folder, also to the one that takes its place after a restart."""
+
+    def __init__(self, server: presence.Presence, data_dir: Path | None = None) -> None:
+        self._server = server
+        self._data_dir = data_dir
+        self._http = _http_of(server)
 
     def close(self) -> None:
         self._http.close()
@@ -66,21 +70,35 @@ class Client:
                 return
             page += 1
 
-    def stream(self, execution_id: str) -> Iterator[StreamEvent]:
-        """All events to the execution's end; a connection that breaks is taken up where it broke."""
-        last_id, broken_since = "", None
+    def stream(self, execution_id: str, last_id: str = "") -> Iterator[StreamEvent]:
+        """All events behind `last_id` to the execution's end; a stream that breaks is taken up where it broke."""
+        broken_since: float | None = None
         while True:
+            dropped = False
             try:
                 for event in self._stream_once(execution_id, last_id):
+                    dropped = event.kind == "dropped"  # we were too slow for it
+                    if dropped:
+                        break
                     last_id, broken_since = event.id or last_id, None
                     yield event
-                return
-            except httpx2.TransportError as error:
-                now = time.monotonic()
-                broken_since = broken_since or now
-                if now - broken_since > _RECONNECT_SECONDS:
-                    raise Unavailable("The connection to the server was lost. The run goes on without it.") from error
+            except (httpx2.TransportError, Answered) as error:
+                broken_since = broken_since or time.monotonic()
+                if not self._find_again() and (isinstance(error, Answered) or _is_over(broken_since)):
+                    raise _lost(error) from error
                 time.sleep(_POLL_SECONDS * 5)
+                continue
+            if not dropped:
+                return
+
+    def _find_again(self) -> bool:
+        """Turn to the server that has taken the place of ours; False if none has."""
+        found = presence.find(self._data_dir) if self._data_dir is not None else None
+        if found is None or found == self._server:
+            return False
+        self._http.close()
+        self._server, self._http = found, _http_of(found)
+        return True
 
     def _stream_once(self, execution_id: str, last_id: str) -> Iterator[StreamEvent]:
         headers = {"Last-Event-ID": last_id} if last_id else {}
@@ -90,6 +108,21 @@ class Client:
                 body = orjson.loads(response.read())
                 raise Answered(body["message"], body.get("details"))
             yield from parse_events(response.iter_lines())
+
+
+def _http_of(server: presence.Presence) -> httpx2.Client:
+    headers = {"Authorization": f"Bearer {server.key}"}
+    return httpx2.Client(base_url=server.url, headers=headers, timeout=60, trust_env=False)
+
+
+def _is_over(broken_since: float) -> bool:
+    return time.monotonic() - broken_since > _RECONNECT_SECONDS
+
+
+def _lost(error: Exception) -> OrchestraError:
+    if isinstance(error, OrchestraError):
+        return error
+    return Unavailable("The connection to the server was lost. The run goes on without it.")
 
 
 def execution_path(execution_id: str) -> str:
@@ -117,7 +150,7 @@ def connected(settings: Settings) -> Iterator[Client]:
     found = presence.find(settings.data_dir)
     private = None if found else _start_private(settings)
     try:
-        client = Client(found or _wait_for(settings, private))
+        client = Client(found or _wait_for(settings, private), settings.data_dir)
         try:
             yield client
         finally:

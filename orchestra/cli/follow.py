@@ -40,10 +40,12 @@ class Follower:
         self._began = time.monotonic()
         self._tokens = 0
         self._step = "starting"
+        self._last_id = ""
 
     def follow(self, client: Client, execution_id: str) -> None:
-        """Return when the execution ended."""
-        for event in client.stream(execution_id):
+        """Return when the execution ended; called again, go on where it was interrupted."""
+        for event in client.stream(execution_id, self._last_id):
+            self._last_id = event.id
             line = line_for(event)
             if line is not None:
                 self._progress.clear()
@@ -64,12 +66,13 @@ class Follower:
 def run_and_follow(client: Client, body: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
     """Start an execution and follow it; the execution as it ended. Ctrl-C cancels it and follows to that end."""
     execution_id = client.call("POST", "/api/executions", json=body)["executionId"]
+    follower = Follower(tell)
     try:
-        Follower(tell).follow(client, execution_id)
+        follower.follow(client, execution_id)
     except KeyboardInterrupt:
-        click.echo("\nCancelling. Press Ctrl-C again to leave it running.", err=True)
+        click.echo("\nCancelling. Press Ctrl-C again to stop watching.", err=True)
         client.call("DELETE", f"/api/executions/{execution_id}")
-        Follower(tell).follow(client, execution_id)
+        follower.follow(client, execution_id)
     return wait_for_end(client, execution_id)
 
 

@@ -53,6 +53,7 @@ class Attempt:
     killed: int = 0
     said_goodbye: bool = False
     ended_at: datetime | None = None
+    last_event_at: float | None = None
     began: float = field(default_factory=time.monotonic)
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -68,7 +69,11 @@ class Attempt:
 
     def end(self) -> float:
         """Note that it has ended; how many seconds it ran, by the same clock as the time of its end."""
-        seconds = round(self.seconds, 3)  # as the duration is shown, so that the reason agrees with it
+        seconds = self.seconds
+        if self.was_gone and self.last_event_at is not None and self.execution.started_at is not None:
+            # It ended while nobody watched: not now, but with its last event, as far as that can be believed.
+            seconds = min(seconds, max(0.0, self.last_event_at - self.execution.started_at.timestamp()))
+        seconds = round(seconds, 3)  # as the duration is shown, so that the reason agrees with it
         if self.execution.started_at is not None:
             self.ended_at = self.execution.started_at + timedelta(seconds=seconds)
         return seconds

@@ -62,6 +62,7 @@ class Reader:
     def _take_in(self, attempt: Attempt, trusted: bool) -> list[Event]:
         events = attempt.tail.read(trusted)
         for event in events:
+            attempt.last_event_at = event.at
             attempt.has_begun = attempt.has_begun or event.kind is not EventKind.STATUS
             if event.kind is EventKind.END:
                 attempt.said_goodbye = True

@@ -169,8 +169,8 @@ class ExecutionService:
                 if events:
                     after = (events[-1].attempt, events[-1].seq)
                     yield events
-                    if is_last(events[-1]):
-                        return
+                if any(map(is_last, published)):
+                    return
 
     def _tell(self, execution: Execution) -> None:
         changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, execution.status.value)

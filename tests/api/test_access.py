@@ -30,6 +30,17 @@ def test_pages_send_strangers_to_sign_in(visitor: httpx2.Client, path: str) -> N
     assert (response.status_code, response.headers["location"]) == (303, f"/sign-in?next={path}")
 
 
+def test_a_link_into_the_screens_is_whole_after_signing_in(visitor: httpx2.Client) -> None:
+    location = visitor.get("/executions?status=FAILED&page=2").headers["location"]
+    assert location == "/sign-in?next=/executions%3Fstatus%3DFAILED%26page%3D2"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/sign-in", "/link"])
+def test_other_methods_of_the_open_pages_are_not_open(visitor: httpx2.Client, method: str, path: str) -> None:
+    assert visitor.request(method, path).status_code in {303, 401}
+
+
 @pytest.mark.parametrize("path", ["/api/agents", "/api/executions", "/api/nothing"])
 def test_the_api_tells_strangers_nothing(visitor: httpx2.Client, path: str) -> None:
     assert visitor.get(path).status_code == 401

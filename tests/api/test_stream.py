@@ -65,5 +65,11 @@ def test_a_foreign_last_event_id_is_refused(server: ServerUnderTest, last: str) 
     assert (response.status_code, response.json()["error"]) == (400, "bad_request")
 
 
+def test_a_stream_from_beyond_the_end_closes_with_the_run(server: ServerUnderTest) -> None:
+    execution = server.start_run(server.agent("count", count=10))
+    server.wait(execution, {"RUNNING"})
+    assert read(server, execution, last="1-99999") == []
+
+
 def test_the_stream_of_an_unknown_execution_is_404(server: ServerUnderTest) -> None:
     assert server.call("GET", "/executions/none/stream", 404)["error"] == "not_found"

@@ -3,6 +3,8 @@
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -29,6 +31,7 @@ def test_a_run_that_ended_meanwhile_is_recorded_with_all_its_events(own_server: 
     own_server.start()
     ended = own_server.wait(execution)
     assert (ended["status"], ended["output"]) == ("COMPLETED", {"counted": 20})
+    assert ended["duration"] < 2000  # it ran for a second; nobody watched it for longer
     assert own_server.messages(execution) == [f"line {i}" for i in range(20)]
 
 
@@ -119,3 +122,16 @@ def test_an_orderly_stop_leaves_runs_going_and_the_next_start_finds_them(own_ser
     own_server.start()
     assert own_server.wait(execution)["status"] == "COMPLETED"
     assert own_server.messages(execution) == [f"line {i}" for i in range(40)]
+
+
+def test_who_follows_by_command_line_is_taken_along_by_the_next_server(own_server: ServerUnderTest) -> None:
+    execution = own_server.start_run(own_server.agent("count", count=60))
+    command = [sys.executable, "-m", "orchestra", "logs", execution, "-f"]
+    with subprocess.Popen(command, env=own_server.environment(), stdout=subprocess.PIPE, text=True) as follower:
+        own_server.wait_for_log(execution, "line 10")
+        own_server.kill()
+        time.sleep(0.5)
+        own_server.start()
+        shown = follower.communicate(timeout=30)[0]
+    assert follower.returncode == 0
+    assert [line.split()[-1] for line in shown.splitlines() if " line " in line] == [str(i) for i in range(60)]
