@@ -28,7 +28,11 @@ class AgentStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent as stored; times are UTC."""
+    """An agent as stored; times are UTC.
+
+    `version` numbers its configuration; `hold` is PAUSED or STOPPED if its owner wished so; `configuration_id` names
+    the saved configuration or the sample that it was made from.
+    """
 
     id: str
     owner_id: str
@@ -42,6 +46,20 @@ class Agent:
     is_active: bool = True
     status: AgentStatus = AgentStatus.IDLE
     statistics: AgentStatistics = AgentStatistics()
+    version: int = 1
+    hold: AgentStatus | None = None
+    configuration_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentVersion:
+    """A configuration that an agent had; `author_id` is who gave it that."""
+
+    agent_id: str
+    version: int
+    configuration: Mapping[str, Any]
+    created_at: datetime
+    author_id: str | None = None
 
 
 class AgentChanges(TypedDict, total=False):

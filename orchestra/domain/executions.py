@@ -78,6 +78,9 @@ class Execution:
     failure: FailureClass | None = None
     tokens_used: int = 0
     cost: float | None = None
+    agent_version: int | None = None
+    retry_of: str | None = None
+    schedule_id: str | None = None
 
     @property
     def duration_ms(self) -> int | None:

@@ -1,10 +1,12 @@
-"""Who asks: people, their keys and their sessions."""
+"""Who asks, and what they may: people, their keys and their sessions."""
 
 import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from orchestra.errors import Forbidden
 
 KEY_PREFIX = "ao_"
 
@@ -15,17 +17,35 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+class Permission(StrEnum):
+    """What may be done; each includes those before it."""
+
+    READ = "read"
+    RUN = "run"
+    WRITE = "write"
+    ADMIN = "admin"
+
+    def includes(self, other: "Permission") -> bool:
+        order = list(Permission)
+        return order.index(self) >= order.index(other)
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     id: str
     name: str
     role: Role
     created_at: datetime
+    is_active: bool = True
+    password_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as stored: only its hash, and the few characters that let its owner tell it from others."""
+    """A key as stored: only its hash, and the few characters that let its owner tell it from others.
+
+    Without scopes it may do whatever its owner may; with them, no more than the widest of them allows.
+    """
 
     id: str
     user_id: str
@@ -34,6 +54,8 @@ class ApiKey:
     hint: str
     created_at: datetime
     last_used_at: datetime | None = None
+    scopes: frozenset[Permission] | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +71,31 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The person on whose behalf something is asked."""
+    """The person on whose behalf something is asked; `scopes` and `key_id` are those of the key that was used."""
 
     user_id: str
     name: str
     role: Role
+    scopes: frozenset[Permission] | None = None
+    key_id: str | None = None
+
+    @property
+    def visible_owner(self) -> str | None:
+        """Whose things this person sees: their own (an id), or everybody's (None)."""
+        return self.user_id if self.role is Role.MEMBER else None
+
+    def may(self, permission: Permission) -> bool:
+        """Whether role and key allow it; whose thing it is done to is another question (`visible_owner`)."""
+        by_role = permission is Permission.READ or self.role is not Role.VIEWER
+        return by_role and (self.scopes is None or any(scope.includes(permission) for scope in self.scopes))
+
+    def require(self, permission: Permission) -> None:
+        """Forbidden, with a sentence, unless role and key allow it."""
+        if self.may(permission):
+            return
+        if self.role is Role.VIEWER:
+            raise Forbidden("You may look at everything here, but change nothing. Ask an owner for another role.")
+        raise Forbidden(f"This key lacks the scope '{permission}'. Use a key that has it, or make one.")
 
 
 def new_secret() -> str:

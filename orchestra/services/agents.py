@@ -13,7 +13,7 @@ from orchestra.bus import CHANGES, Bus
 from orchestra.domain.agents import Agent, AgentChanges, AgentStatus
 from orchestra.domain.events import AgentChanged
 from orchestra.domain.executions import Execution
-from orchestra.domain.identity import Principal
+from orchestra.domain.identity import Permission, Principal
 from orchestra.domain.pages import Page
 from orchestra.domain.text import unstorable
 from orchestra.errors import Conflict, Fault, Invalid, NotFound
@@ -69,13 +69,15 @@ class AgentService:
         page: int = 1,
         limit: int = 10,
     ) -> Page[Agent]:
-        """A page of the person's agents, the newest first."""
+        """A page of the agents that the person sees, the newest first."""
+        principal.require(Permission.READ)
         with self._storage.read() as unit:
-            return unit.agents.page(principal.user_id, framework=framework, status=status, page=page, limit=limit)
+            return unit.agents.page(principal.visible_owner, framework=framework, status=status, page=page, limit=limit)
 
     def get(self, principal: Principal, agent_id: str) -> Agent:
+        principal.require(Permission.READ)
         with self._storage.read() as unit:
-            agent = unit.agents.get_owned(principal.user_id, agent_id)
+            agent = unit.agents.get_visible(principal.visible_owner, agent_id)
         if agent is None:
             raise NotFound("agent", agent_id)
         return agent
@@ -88,6 +90,7 @@ class AgentService:
 
     def create(self, principal: Principal, draft: AgentDraft) -> Agent:
         """Make an agent; Invalid with a pointer for each fault."""
+        principal.require(Permission.WRITE)
         framework = self._frameworks.get(draft.framework)
         faults = _faults_of_fields({"name": draft.name, "description": draft.description, "tags": list(draft.tags)})
         if draft.configuration is not None:
@@ -113,18 +116,20 @@ class AgentService:
 
     def update(self, principal: Principal, agent_id: str, changes: AgentChanges) -> Agent:
         """Change the fields that are named; Invalid with a pointer for each fault."""
+        principal.require(Permission.WRITE)
         agent = self.get(principal, agent_id)
         faults = _faults_of_fields(changes)
         if "configuration" in changes:
             faults += faults_of(self._frameworks.get(agent.framework), changes["configuration"])
         _refuse(faults)
         with self._storage.write() as unit:
-            unit.agents.update(agent_id, updated_at=datetime.now(UTC), **changes)
+            unit.agents.update(agent_id, updated_at=datetime.now(UTC), author_id=principal.user_id, **changes)
         self._tell(agent, "updated")
         return self.get(principal, agent_id)
 
     def delete(self, principal: Principal, agent_id: str) -> None:
         """Delete an agent with its executions, logs and files; what runs is cancelled first."""
+        principal.require(Permission.WRITE)
         agent = self.get(principal, agent_id)
         with self._storage.write() as unit:
             unit.agents.update(

@@ -15,7 +15,7 @@ class ChangeService:
         """What changes from now on of what is the person's; SlowSubscriber for one who does not keep up."""
         with self._bus.subscribe(CHANGES) as changes:
             async for change in changes:
-                if change.owner_id == principal.user_id:
+                if principal.visible_owner in {None, change.owner_id}:
                     yield change
 
     async def session_ended(self, session_hash: str) -> None:

@@ -11,7 +11,7 @@ from orchestra.bus import CHANGES, Bus, execution_topic
 from orchestra.domain.agents import Agent
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
 from orchestra.domain.executions import DeploymentEnvironment, Execution, ExecutionStatus, Trigger
-from orchestra.domain.identity import Principal
+from orchestra.domain.identity import Permission, Principal
 from orchestra.domain.limits import limits_of
 from orchestra.domain.pages import Page
 from orchestra.domain.text import unstorable
@@ -74,24 +74,29 @@ class ExecutionService:
         page: int = 1,
         limit: int = 20,
     ) -> Page[Execution]:
-        """A page of the person's executions, the newest first."""
+        """A page of the executions that the person sees, the newest first."""
+        principal.require(Permission.READ)
         with self._storage.read() as unit:
-            return unit.executions.page(principal.user_id, agent_id=agent_id, status=status, page=page, limit=limit)
+            return unit.executions.page(
+                principal.visible_owner, agent_id=agent_id, status=status, page=page, limit=limit
+            )
 
     def get(self, principal: Principal, execution_id: str) -> Execution:
+        principal.require(Permission.READ)
         with self._storage.read() as unit:
-            execution = unit.executions.get_owned(principal.user_id, execution_id)
+            execution = unit.executions.get_visible(principal.visible_owner, execution_id)
         if execution is None:
             raise NotFound("execution", execution_id)
         return execution
 
     def start(self, principal: Principal, request: StartRequest) -> Execution:
         """Accept an execution: it is PENDING in the database when this returns, and runs when a slot is free."""
+        principal.require(Permission.RUN)
         faults = [*unstorable(request.input, "/input"), *unstorable(request.configuration, "/configuration")]
         if faults:
             raise Invalid(faults[0].message, faults)
         with self._storage.write() as unit:
-            agent = unit.agents.get_owned(principal.user_id, request.agent_id)
+            agent = unit.agents.get_visible(principal.visible_owner, request.agent_id)
             if agent is None:
                 raise NotFound("agent", request.agent_id)
             execution = unit.executions.add(self._accepted(agent, request))
@@ -114,10 +119,12 @@ class ExecutionService:
             trigger=request.trigger,
             environment=request.environment,
             created_at=datetime.now(UTC),
+            agent_version=agent.version,
         )
 
     def cancel(self, principal: Principal, execution_id: str) -> Execution:
         """Have an execution stopped; AlreadyEnded if there is nothing to stop any more."""
+        principal.require(Permission.RUN)
         execution = self.get(principal, execution_id)
         if not execution.status.is_final:
             with self._storage.write() as unit:

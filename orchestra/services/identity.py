@@ -51,8 +51,11 @@ class IdentityService:
         if found is None:
             raise Unauthenticated
         key, user = found
+        now = datetime.now(UTC)
+        if not user.is_active or (key.expires_at is not None and key.expires_at <= now):
+            raise Unauthenticated
         self._touch(key)
-        return _principal(user), key.id
+        return Principal(user.id, user.name, user.role, key.scopes, key.id), key.id
 
     def by_session(self, cookie: str) -> Principal:
         """Whose session this is; Unauthenticated if it is nobody's, or over."""

@@ -60,4 +60,7 @@ def execution_of(row: Row[Any]) -> Execution:
         failure=None if row.failure is None else FailureClass(row.failure),
         tokens_used=row.tokens_used,
         cost=row.cost,
+        agent_version=row.agent_version,
+        retry_of=row.retry_of,
+        schedule_id=row.schedule_id,
     )

@@ -34,6 +34,9 @@ class NewExecution:
     trigger: Trigger
     environment: DeploymentEnvironment
     created_at: datetime
+    agent_version: int | None = None
+    retry_of: str | None = None
+    schedule_id: str | None = None
 
 
 class Executions:
@@ -56,6 +59,9 @@ class Executions:
             "trigger": new.trigger,
             "environment": new.environment,
             "created_at": new.created_at,
+            "agent_version": new.agent_version,
+            "retry_of": new.retry_of,
+            "schedule_id": new.schedule_id,
         }
         self._connection.execute(executions.insert(), values)
         return self._list(joined().where(executions.c.id == new.id))[0]
@@ -63,24 +69,25 @@ class Executions:
     def get(self, id: str) -> Execution | None:
         return self._first(joined().where(executions.c.id == id))
 
-    def get_owned(self, owner_id: str, id: str) -> Execution | None:
-        """The execution, if it is that person's."""
-        return self._first(joined().where(executions.c.id == id, executions.c.owner_id == owner_id))
+    def get_visible(self, owner_id: str | None, id: str) -> Execution | None:
+        """The execution, if it is that person's; anybody's for None."""
+        execution = self.get(id)
+        return execution if execution is not None and owner_id in {None, execution.owner_id} else None
 
     def by_number(self, number: int) -> Execution | None:
         return self._first(joined().where(executions.c.number == number))
 
     def page(
         self,
-        owner_id: str,
+        owner_id: str | None,
         *,
         agent_id: str | None = None,
         status: ExecutionStatus | None = None,
         page: int,
         limit: int,
     ) -> Page[Execution]:
-        """That person's executions, newest first."""
-        wanted = [executions.c.owner_id == owner_id]
+        """That person's executions, or everybody's for None, newest first."""
+        wanted = [] if owner_id is None else [executions.c.owner_id == owner_id]
         if agent_id is not None:
             wanted.append(executions.c.agent_id == agent_id)
         if status is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from orchestra.domain.identity import ApiKey, User
+from orchestra.domain.identity import ApiKey, Permission, User
 from orchestra_storage.schema import api_keys, users
 from orchestra_storage.users import user_of
 
@@ -24,6 +24,8 @@ class Keys:
             "hint": key.hint,
             "created_at": key.created_at,
             "last_used_at": key.last_used_at,
+            "scopes": sorted(key.scopes) if key.scopes is not None else None,
+            "expires_at": key.expires_at,
         }
         self._connection.execute(api_keys.insert(), values)
 
@@ -58,4 +60,6 @@ def _key_of(row: Row[Any]) -> ApiKey:
         hint=columns[c.hint],
         created_at=columns[c.created_at],
         last_used_at=columns[c.last_used_at],
+        scopes=None if columns[c.scopes] is None else frozenset(map(Permission, columns[c.scopes])),
+        expires_at=columns[c.expires_at],
     )

@@ -14,6 +14,7 @@ from orchestra_storage.agents import Agents
 from orchestra_storage.database import open_engine, reading, translated, writing
 from orchestra_storage.executions import Executions
 from orchestra_storage.keys import Keys
+from orchestra_storage.outbox import Outbox
 from orchestra_storage.sessions import Sessions
 from orchestra_storage.users import Users
 
@@ -29,6 +30,7 @@ class Unit:
         self.sessions = Sessions(connection)
         self.agents = Agents(connection)
         self.executions = Executions(connection)
+        self.outbox = Outbox(connection)
 
 
 class Storage:

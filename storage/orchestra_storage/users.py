@@ -13,7 +13,14 @@ class Users:
         self._connection = connection
 
     def add(self, user: User) -> None:
-        values = {"id": user.id, "name": user.name, "role": user.role, "created_at": user.created_at}
+        values = {
+            "id": user.id,
+            "name": user.name,
+            "role": user.role,
+            "created_at": user.created_at,
+            "is_active": user.is_active,
+            "password_hash": user.password_hash,
+        }
         self._connection.execute(users.insert(), values)
 
     def get(self, id: str) -> User | None:
@@ -30,4 +37,11 @@ class Users:
 def user_of(row: Row[Any]) -> User:
     """The person in a row that has the columns of `users`."""
     columns = row._mapping
-    return User(columns[users.c.id], columns[users.c.name], Role(columns[users.c.role]), columns[users.c.created_at])
+    return User(
+        id=columns[users.c.id],
+        name=columns[users.c.name],
+        role=Role(columns[users.c.role]),
+        created_at=columns[users.c.created_at],
+        is_active=columns[users.c.is_active],
+        password_hash=columns[users.c.password_hash],
+    )

@@ -20,8 +20,8 @@ def test_an_agent_comes_back_as_it_was_stored(storage: Storage, an_agent: NewAge
 def test_an_agent_is_found_only_by_its_owner(storage: Storage, an_agent: NewAgent):
     agent = an_agent()
     with storage.read() as unit:
-        assert unit.agents.get_owned("u1", agent.id) == agent
-        assert unit.agents.get_owned("u2", agent.id) is None
+        assert unit.agents.get_visible("u1", agent.id) == agent
+        assert unit.agents.get_visible("u2", agent.id) is None
         assert unit.agents.get("nothing") is None
 
 

@@ -50,8 +50,8 @@ def test_an_execution_is_found_by_number_and_by_owner(storage: Storage, an_execu
     with storage.read() as unit:
         assert unit.executions.by_number(1) == execution
         assert unit.executions.by_number(2) is None
-        assert unit.executions.get_owned("u1", execution.id) == execution
-        assert unit.executions.get_owned("u2", execution.id) is None
+        assert unit.executions.get_visible("u1", execution.id) == execution
+        assert unit.executions.get_visible("u2", execution.id) is None
 
 
 def test_pages_are_newest_first_and_filtered(storage: Storage, an_agent: Callable[..., Agent], an_execution, now):

@@ -18,13 +18,13 @@ from orchestra_storage.migrate import HEAD, migrate, revision_of
 from orchestra_storage.unit import Storage
 from orchestra_storage.upgrade import configuration
 
-SECOND = '''"""A second revision, for this test."""
+SECOND = f'''"""One more revision, for this test."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_second"
-down_revision = "0001_first"
+revision = "9999_next"
+down_revision = "{HEAD}"
 
 
 def upgrade() -> None:
@@ -45,9 +45,9 @@ def second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     shutil.copytree(upgrade_module.SCRIPTS, scripts)
 
     def write(text: str = SECOND) -> None:
-        (scripts / "versions" / "0002_second.py").write_text(text)
+        (scripts / "versions" / "9999_next.py").write_text(text)
         monkeypatch.setattr(upgrade_module, "SCRIPTS", scripts)
-        monkeypatch.setattr(migrate_module, "HEAD", "0002_second")
+        monkeypatch.setattr(migrate_module, "HEAD", "9999_next")
 
     return write
 
@@ -102,8 +102,8 @@ def test_an_older_file_is_copied_before_it_is_renewed(file: Path, second):
     snapshot = migrate(file)
     assert snapshot is not None
     assert snapshot.parent == file.parent / "snapshots"
-    assert snapshot.name.startswith("orchestra-0001_first-")
-    assert (revision_of(snapshot), revision_of(file)) == ("0001_first", "0002_second")
+    assert snapshot.name.startswith(f"orchestra-{HEAD}-")
+    assert (revision_of(snapshot), revision_of(file)) == (HEAD, "9999_next")
     assert list(snapshot.parent.iterdir()) == [snapshot]
 
 
@@ -123,7 +123,9 @@ def test_a_snapshot_holds_what_is_still_in_the_log(file: Path, second):
 def test_remaking_a_table_keeps_what_refers_to_it(file: Path, second):
     migrate(file)
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("INSERT INTO users VALUES ('u1', 'Ada', 'owner', '2026-11-23 12:00:00.000000')")
+        connection.execute(
+            "INSERT INTO users (id, name, role, created_at) VALUES ('u1', 'Ada', 'owner', '2026-11-23 12:00:00.000000')"
+        )
         connection.execute(
             "INSERT INTO sessions VALUES ('h', 'u1', NULL, '2026-11-23 12:00:00', '2026-12-23 12:00:00')"
         )
@@ -139,13 +141,30 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(file: Path, second):
     second(SECOND + "    op.drop_table('nowhere')\n")
     with pytest.raises(CannotStart, match="left as it was"):
         migrate(file)
-    assert revision_of(file) == "0001_first"
+    assert revision_of(file) == HEAD
     assert "color" not in str(_columns(file))
 
 
 def _columns(file: Path) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(file)) as connection:
         return connection.execute("PRAGMA table_info(users)").fetchall()
+
+
+def test_agents_of_the_first_schema_get_their_configuration_as_version_one(file: Path):
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript((Path(__file__).parent / "schemas" / "0001_first.sql").read_text())
+    snapshot = migrate(file)
+    assert snapshot is not None
+    storage = Storage.open(file)
+    with storage.read() as unit:
+        agent = unit.agents.get("a1")
+        execution = unit.executions.get("e1")
+        versions = unit.agents.versions("a1", page=1, limit=10).items
+    storage.close()
+    assert agent is not None
+    assert execution is not None
+    assert (agent.version, agent.statistics.successful, execution.agent_version) == (1, 1, None)
+    assert [(version.version, version.configuration) for version in versions] == [(1, {"do": "echo"})]
 
 
 def test_a_newer_file_is_refused_and_untouched(file: Path):
@@ -179,7 +198,7 @@ def test_a_snapshot_that_cannot_be_written_stops_the_migration(file: Path, secon
     second()
     with pytest.raises(CannotStart, match="left as it was"):
         migrate(file)
-    assert revision_of(file) == "0001_first"
+    assert revision_of(file) == HEAD
 
 
 def test_programs_that_start_at_once_migrate_once(file: Path, second):
@@ -187,7 +206,7 @@ def test_programs_that_start_at_once_migrate_once(file: Path, second):
     second()
     code = (
         "import sys; from pathlib import Path; from orchestra_storage import migrate as m, upgrade as u; "
-        "u.SCRIPTS, m.HEAD = Path(sys.argv[2]), '0002_second'; m.migrate(sys.argv[1])"
+        "u.SCRIPTS, m.HEAD = Path(sys.argv[2]), '9999_next'; m.migrate(sys.argv[1])"
     )
     command = [sys.executable, "-c", code, str(file), str(upgrade_module.SCRIPTS)]
     with ThreadPoolExecutor(3) as threads:

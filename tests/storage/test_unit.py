@@ -74,7 +74,7 @@ def test_a_file_locked_by_another_program_is_an_error_someone_sees(
 def test_forty_threads_read_and_write_together(storage: Storage, now: datetime):
     def work(n: int) -> None:
         with storage.write() as unit:
-            unit.users.add(User(f"t{n}", "Thread", Role.MEMBER, now))
+            unit.users.add(User(f"t{n}", f"Thread {n}", Role.MEMBER, now))
             time.sleep(0.001)
         with storage.read() as unit:
             assert unit.users.get(f"t{n}") is not None

@@ -1,0 +1,42 @@
+"""The tables that hold what is true now."""
+
+from orchestra_storage.schema.automation import (
+    inbound_hooks,
+    inbound_messages,
+    schedules,
+    ticks,
+    webhook_attempts,
+    webhook_deliveries,
+    webhooks,
+)
+from orchestra_storage.schema.base import UtcDateTime, metadata
+from orchestra_storage.schema.people import api_keys, sessions, users
+from orchestra_storage.schema.work import (
+    agent_versions,
+    agents,
+    configuration_uses,
+    configurations,
+    executions,
+    idempotency_keys,
+)
+
+__all__ = [
+    "UtcDateTime",
+    "agent_versions",
+    "agents",
+    "api_keys",
+    "configuration_uses",
+    "configurations",
+    "executions",
+    "idempotency_keys",
+    "inbound_hooks",
+    "inbound_messages",
+    "metadata",
+    "schedules",
+    "sessions",
+    "ticks",
+    "users",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhooks",
+]

@@ -1,0 +1,111 @@
+"""The tables of agents, their versions, configurations and executions."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, Text
+
+from orchestra_storage.schema.base import RowNumber, UtcDateTime, json_column, metadata
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner_id", ForeignKey("users.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("framework", String, nullable=False),
+    Column("configuration", json_column(), nullable=False),
+    Column("tags", json_column(), nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("hold", String),  # PAUSED or STOPPED, if its owner wished so
+    Column("configuration_id", String),  # the saved configuration or the sample that it was made from
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    # Kept in the transaction that moves an execution, so that a list of agents never counts executions.
+    Column("total_executions", Integer, nullable=False, default=0),
+    Column("successful_executions", Integer, nullable=False, default=0),
+    Column("ended_executions", Integer, nullable=False, default=0),
+    Column("total_duration_ms", BigInteger, nullable=False, default=0),
+    Column("running_executions", Integer, nullable=False, default=0),
+    Column("last_ended_status", String),
+    Column("last_executed_at", UtcDateTime),
+    Index(None, "owner_id", "created_at", "id"),
+)
+
+agent_versions = Table(
+    "agent_versions",
+    metadata,
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("configuration", json_column(), nullable=False),
+    Column("author_id", String),  # who made it; also after that person is gone
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("framework", String, nullable=False),
+    Column("configuration", json_column(), nullable=False),
+    Column("is_template", Boolean, nullable=False),
+    Column("is_public", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "owner_id", "created_at"),
+)
+
+# Apart from the configurations, because plugins' samples are counted too, and are no rows.
+configuration_uses = Table(
+    "configuration_uses",
+    metadata,
+    Column("configuration_id", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+executions = Table(
+    "executions",
+    metadata,
+    Column("number", RowNumber, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("owner_id", ForeignKey("users.id"), nullable=False),
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False),
+    Column("status", String, nullable=False),
+    Column("input", json_column(), nullable=False),
+    Column("configuration", json_column(), nullable=False),
+    Column("trigger", String, nullable=False),
+    Column("environment", String, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("attempt", Integer, nullable=False, default=1),
+    Column("started_at", UtcDateTime),
+    Column("completed_at", UtcDateTime),
+    Column("cancel_requested_at", UtcDateTime),
+    Column("process_pid", Integer),
+    Column("process_started", Double),
+    Column("gateway_key_hash", String),
+    Column("output", json_column()),
+    Column("reason", Text),
+    Column("failure", String),
+    Column("tokens_used", BigInteger, nullable=False, default=0),
+    Column("cost", Double),
+    Column("agent_version", Integer),  # unknown of executions that are older than versions
+    Column("retry_of", String),
+    Column("schedule_id", String, index=True),
+    Index(None, "owner_id", "number"),
+    Index(None, "agent_id", "number"),
+    Index(None, "status", "number"),
+    # A number is never given twice, also after its execution was deleted: the history is keyed by it.
+    sqlite_autoincrement=True,
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),  # of the request that the key came with
+    Column("execution_id", ForeignKey("executions.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)
