@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestra.domain.frameworks import Framework
@@ -79,6 +79,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["goal", "steps", "deep", "list", "limits", "other"]), VALUES))
 def test_any_configuration_is_accepted_or_refused_with_faults(configuration: dict[str, Any]) -> None:
     try:
