@@ -18,7 +18,9 @@ class Subscription:
     def __init__(self, bus: "Bus", topic: str, limit: int) -> None:
         self._bus = bus
         self._topic = topic
-        self._queue: asyncio.Queue[Any] = asyncio.Queue(limit)
+        self._limit = limit
+        self._queue: asyncio.Queue[tuple[Any, int]] = asyncio.Queue()
+        self._unread = 0
         self._overflowed = False
 
     def __enter__(self) -> "Subscription":
@@ -27,18 +29,22 @@ class Subscription:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._bus.drop(self._topic, self)
 
-    def put(self, item: Any) -> None:
-        try:
-            self._queue.put_nowait(item)
-        except asyncio.QueueFull:
+    def put(self, item: Any, weight: int) -> None:
+        # One item is always taken, however heavy: a reader who keeps up must never be let go.
+        if self._unread and self._unread + weight > self._limit:
             self._overflowed = True
             self._bus.drop(self._topic, self)
+            return
+        self._unread += weight
+        self._queue.put_nowait((item, weight))
 
     async def get(self) -> Any:
         """The next item; SlowSubscriber once items had to be thrown away."""
         if self._overflowed and self._queue.empty():
             raise SlowSubscriber
-        return await self._queue.get()
+        item, weight = await self._queue.get()
+        self._unread -= weight
+        return item
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         while True:
@@ -57,7 +63,7 @@ class Bus:
         self._thread = threading.get_ident()
 
     def subscribe(self, topic: str, limit: int = 10_000) -> Subscription:
-        """Listen to a topic, from the event loop; more than `limit` items unread, and the subscriber is let go."""
+        """Listen to a topic, from the event loop; who leaves more than `limit` unread, by weight, is let go."""
         subscription = Subscription(self, topic, limit)
         self._subscriptions[topic].add(subscription)
         return subscription
@@ -69,18 +75,18 @@ class Bus:
             if not subscriptions:
                 self._subscriptions.pop(topic, None)
 
-    def publish(self, topic: str, item: Any) -> None:
+    def publish(self, topic: str, item: Any, weight: int = 1) -> None:
         """Hand the item to whoever listens now; callable from any thread, never blocks."""
         if self._loop is None or self._loop.is_closed():
             return
         if threading.get_ident() == self._thread:
-            self._deliver(topic, item)
+            self._deliver(topic, item, weight)
         else:
-            self._loop.call_soon_threadsafe(self._deliver, topic, item)
+            self._loop.call_soon_threadsafe(self._deliver, topic, item, weight)
 
-    def _deliver(self, topic: str, item: Any) -> None:
+    def _deliver(self, topic: str, item: Any, weight: int) -> None:
         for subscription in tuple(self._subscriptions.get(topic, ())):
-            subscription.put(item)
+            subscription.put(item, weight)
 
 
 CHANGES = "changes"
@@ -92,5 +98,5 @@ def session_topic(session_hash: str) -> str:
 
 
 def execution_topic(execution_id: str) -> str:
-    """The topic that carries one execution's events, a sequence of them at a time."""
+    """The topic that carries one execution's events, a sequence of them at a time; its weight is in bytes."""
     return f"execution:{execution_id}"

@@ -47,3 +47,21 @@ def test_a_slow_subscriber_is_let_go_after_what_it_has() -> None:
         return got
 
     assert asyncio.run(story()) == [0, 1]
+
+
+def test_what_is_unread_counts_by_weight_and_one_item_is_always_taken() -> None:
+    async def story() -> list[str]:
+        bus = Bus()
+        bus.bind()
+        got: list[str] = []
+        with bus.subscribe("t", limit=10) as slow:
+            bus.publish("t", "larger than the limit", weight=100)
+            got.append(await slow.get())
+            bus.publish("t", "six", weight=6)
+            bus.publish("t", "six more", weight=6)
+            with pytest.raises(SlowSubscriber):
+                async for item in slow:
+                    got.append(item)
+        return got
+
+    assert asyncio.run(story()) == ["larger than the limit", "six"]

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from orchestra import __version__
 from orchestra.api import errors
 from orchestra.api.routes import agents, executions, health
+from orchestra.api.stream import Encoder
 from orchestra.services import Services
 
 SESSION_COOKIE = "next-auth.session-token"
@@ -24,6 +25,7 @@ def create_api(services: Services) -> FastAPI:
         license_info={"name": "MIT", "url": "https://opensource.org/licenses/MIT"},
     )
     api.state.services = services
+    api.state.encoder = Encoder()
     errors.install(api)
     for module in (agents, executions, health):
         api.include_router(module.router)

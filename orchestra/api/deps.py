@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from orchestra.api.stream import Encoder
 from orchestra.domain.identity import Principal
 from orchestra.errors import Unauthenticated
 from orchestra.services import Services
@@ -20,5 +21,10 @@ async def _principal(request: Request) -> Principal:
     return principal
 
 
+async def _encoder(request: Request) -> Encoder:
+    return request.app.state.encoder
+
+
+EncoderDep = Annotated[Encoder, Depends(_encoder)]
 ServicesDep = Annotated[Services, Depends(_services)]
 PrincipalDep = Annotated[Principal, Depends(_principal)]

@@ -1,5 +1,6 @@
 """Server-sent events: an execution's events as a stream that can be taken up again where it broke off."""
 
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -14,6 +15,25 @@ from orchestra.errors import Fault, Invalid
 
 _HEARTBEAT_SECONDS = 15
 _SEND_TIMEOUT_SECONDS = 30
+_SHARED_BATCHES = 16
+
+
+class Encoder:
+    """Encodes each batch of events once, however many streams it goes to; used on the event loop only."""
+
+    def __init__(self) -> None:
+        self._latest: OrderedDict[int, tuple[Sequence[Event], bytes]] = OrderedDict()
+
+    def encode(self, events: Sequence[Event]) -> bytes:
+        """The events as one piece of a stream."""
+        known = self._latest.get(id(events))  # kept beside its batch, so that no other can get its id
+        if known is not None:
+            return known[1]
+        encoded = b"".join(map(encode, events))
+        self._latest[id(events)] = (events, encoded)
+        if len(self._latest) > _SHARED_BATCHES:
+            self._latest.popitem(last=False)
+        return encoded
 
 
 def parse_position(text: str | None) -> tuple[int, int] | None:
@@ -27,16 +47,17 @@ def parse_position(text: str | None) -> tuple[int, int] | None:
     return int(attempt), int(seq)
 
 
-def event_stream(batches: AsyncGenerator[Sequence[Event]]) -> EventSourceResponse:
+def event_stream(encoder: Encoder, batches: AsyncGenerator[Sequence[Event]]) -> EventSourceResponse:
     """The response that sends all these events, with heartbeats in between, and closes behind the last."""
-    return EventSourceResponse(_encoded(batches), ping=_HEARTBEAT_SECONDS, send_timeout=_SEND_TIMEOUT_SECONDS, sep="\n")
+    encoded = _encoded(encoder, batches)
+    return EventSourceResponse(encoded, ping=_HEARTBEAT_SECONDS, send_timeout=_SEND_TIMEOUT_SECONDS, sep="\n")
 
 
-async def _encoded(batches: AsyncGenerator[Sequence[Event]]) -> AsyncGenerator[bytes]:
+async def _encoded(encoder: Encoder, batches: AsyncGenerator[Sequence[Event]]) -> AsyncGenerator[bytes]:
     try:
         async with aclosing(batches):  # a reader that leaves is unsubscribed now, not when the garbage is collected
             async for events in batches:
-                yield b"".join(map(encode, events))
+                yield encoder.encode(events)
     except SlowSubscriber:
         yield b'event: dropped\ndata: {"message":"The reader was too slow. Connect again with Last-Event-ID."}\n\n'
 

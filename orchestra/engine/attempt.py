@@ -37,6 +37,7 @@ class Attempt:
 
     `has_begun` says that its worker got its job; `was_gone`, that its worker had ended when an earlier server's attempt
     was taken up; `closed` is the end that this earlier server had written into the journal, if it came so far.
+    `published` is how many bytes of the journal were.
     """
 
     execution: Execution
@@ -51,6 +52,7 @@ class Attempt:
     was_gone: bool = False
     stopped: StopCause | None = None
     killed: int = 0
+    published: int = 0
     said_goodbye: bool = False
     ended_at: datetime | None = None
     last_event_at: float | None = None

@@ -30,7 +30,9 @@ class Reader:
 
     def publish(self, attempt: Attempt, events: Sequence[Event]) -> None:
         if events:
-            self._with.bus.publish(execution_topic(attempt.execution.id), events)
+            reached = attempt.tail.position.offset
+            weight, attempt.published = reached - attempt.published, reached
+            self._with.bus.publish(execution_topic(attempt.execution.id), events, max(weight, len(events)))
 
     async def publish_rest(self, attempt: Attempt) -> None:
         """Take in and publish all that is left of the journal; the worker is gone.

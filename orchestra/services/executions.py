@@ -25,6 +25,7 @@ from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
 
 _REPLAY_EVENTS = 1000
+_UNREAD_BYTES = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class ExecutionService:
     ) -> AsyncGenerator[Sequence[Event]]:
         """All events after (attempt, seq), the stored ones first, then live ones, without gap or repeat, to the end."""
         execution = await asyncio.to_thread(self.get, principal, execution_id)
-        with self._bus.subscribe(execution_topic(execution_id)) as live:
+        with self._bus.subscribe(execution_topic(execution_id), _UNREAD_BYTES) as live:
             # All that was published before we subscribed gets stored now, all later events come by the subscription.
             await self._ingest.flush()
             ended = (await asyncio.to_thread(self.get, principal, execution_id)).status.is_final
@@ -172,7 +173,7 @@ class ExecutionService:
             if ended:
                 return
             async for published in live:
-                events = [event for event in published if after is None or (event.attempt, event.seq) > after]
+                events = _behind(published, after)
                 if events:
                     after = (events[-1].attempt, events[-1].seq)
                     yield events
@@ -182,6 +183,13 @@ class ExecutionService:
     def _tell(self, execution: Execution) -> None:
         changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, execution.status.value)
         self._bus.publish(CHANGES, changed)
+
+
+def _behind(events: Sequence[Event], after: tuple[int, int] | None) -> Sequence[Event]:
+    """The events behind (attempt, seq); the very same sequence if that is all of them, since readers share it."""
+    if after is None or not events or (events[0].attempt, events[0].seq) > after:
+        return events
+    return [event for event in events if (event.attempt, event.seq) > after]
 
 
 def is_last(event: Event) -> bool:

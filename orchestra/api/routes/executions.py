@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import EventSourceResponse
 
-from orchestra.api.deps import PrincipalDep, ServicesDep
+from orchestra.api.deps import EncoderDep, PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, INVALID, UNAUTHENTICATED, UNKNOWN
 from orchestra.api.schemas import (
     ExecutionDetailedOut,
@@ -100,10 +100,11 @@ def get_logs(
 )
 async def stream_execution(
     services: ServicesDep,
+    encoder: EncoderDep,
     principal: PrincipalDep,
     execution_id: str,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> EventSourceResponse:
     after = parse_position(last_event_id)
     await run_in_threadpool(services.executions.get, principal, execution_id)
-    return event_stream(services.executions.follow(principal, execution_id, after))
+    return event_stream(encoder, services.executions.follow(principal, execution_id, after))

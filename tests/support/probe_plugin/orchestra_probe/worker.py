@@ -24,6 +24,19 @@ def do_count(wish, context):
     return {"counted": wish["count"]}
 
 
+def do_flood(wish, context):
+    """Logs the text, `count` times, as fast as it can."""
+    for _ in range(wish["count"]):
+        context.log(wish["text"])
+
+
+def do_tick(wish, context):
+    """Logs what time it is, `count` times."""
+    for _ in range(wish["count"]):
+        time.sleep(wish["seconds"])
+        context.log(repr(time.time()))
+
+
 async def do_async(wish, context):
     import asyncio
 
