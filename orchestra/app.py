@@ -43,6 +43,7 @@ from orchestra_storage.migrate import migrate
 from orchestra_storage.unit import Storage
 
 GATEWAY_PATH = "/llm/v1"
+_DELETION_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     def meter(number: int, used: Usage) -> None:
         usage.record(number, used.input_tokens + used.output_tokens, None)
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(surroundings, engine))
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(surroundings, engine, services))
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
     app.mount("/llm", create_gateway(keys, models, meter))
@@ -115,13 +116,17 @@ def _services(
     )
 
 
-def _lifespan(surroundings: Surroundings, engine: Engine) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    surroundings: Surroundings, engine: Engine, services: Services
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         surroundings.bus.bind()
         try:
             await engine.start()
+            deleting = asyncio.create_task(asyncio.to_thread(services.agents.finish_deletions))
             yield
+            await asyncio.wait({deleting}, timeout=_DELETION_SECONDS)
             await engine.stop()
         finally:
             # Model calls that were cut off just now are still metered.

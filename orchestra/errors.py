@@ -8,7 +8,10 @@ OrchestraError
 ├── NotFound                there is no such thing, or not for this person
 ├── Conflict                it exists, but its state forbids this
 │   ├── AlreadyEnded        cancelling what has ended
-│   └── AgentInactive       starting an agent that is switched off
+│   ├── AgentInactive       starting an agent that is switched off
+│   ├── AgentStopped        starting an agent that is stopped
+│   ├── IdempotencyConflict the same Idempotency-Key with another request
+│   └── VersionConflict     it was changed meanwhile
 ├── TooLarge                the request's body is over the limit
 ├── Unavailable             a part that is needed does not answer
 └── CannotStart             the server or the data folder cannot be used as it is
@@ -82,6 +85,18 @@ class AlreadyEnded(Conflict):
 
 class AgentInactive(Conflict):
     code = "agent_inactive"
+
+
+class AgentStopped(Conflict):
+    code = "agent_stopped"
+
+
+class IdempotencyConflict(Conflict):
+    code = "idempotency_conflict"
+
+
+class VersionConflict(Conflict):
+    code = "version_conflict"
 
 
 class TooLarge(OrchestraError):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from orchestra.domain.agents import Agent, AgentStatus
+from orchestra.domain.agents import Agent, AgentStatus, AgentVersion
 from orchestra.domain.events import Event, LogLevel
 from orchestra.domain.executions import DeploymentEnvironment, Execution, ExecutionStatus, FailureClass, Trigger
 from orchestra.domain.pages import Page
@@ -64,6 +64,9 @@ class ExecutionOut(Shape):
     trigger: Trigger
     environment: DeploymentEnvironment
     attempt: int
+    agent_version: int = ABSENT
+    retry_of: str = ABSENT
+    schedule_id: str = ABSENT
     created_at: datetime
     started_at: datetime = ABSENT
     completed_at: datetime = ABSENT
@@ -87,6 +90,9 @@ class ExecutionOut(Shape):
             trigger=execution.trigger,
             environment=execution.environment,
             attempt=execution.attempt,
+            agent_version=execution.agent_version,
+            retry_of=execution.retry_of,
+            schedule_id=execution.schedule_id,
             created_at=execution.created_at,
             started_at=execution.started_at,
             completed_at=execution.completed_at,
@@ -145,6 +151,8 @@ class AgentOut(Shape):
     configuration: dict[str, Any]
     tags: list[str]
     is_active: bool
+    version: int
+    configuration_id: str = ABSENT
     total_executions: int
     successful_executions: int
     avg_execution_time: float = ABSENT
@@ -163,6 +171,8 @@ class AgentOut(Shape):
             configuration=dict(agent.configuration),
             tags=list(agent.tags),
             is_active=agent.is_active,
+            version=agent.version,
+            configuration_id=agent.configuration_id,
             total_executions=agent.statistics.total,
             successful_executions=agent.statistics.successful,
             avg_execution_time=agent.statistics.average_ms,
@@ -187,6 +197,27 @@ class AgentsOut(Shape):
     pagination: PaginationOut
 
 
+class AgentVersionOut(Shape):
+    version: int
+    configuration: dict[str, Any]
+    author_id: str = ABSENT
+    created_at: datetime
+
+    @staticmethod
+    def of_version(version: AgentVersion) -> "AgentVersionOut":
+        return AgentVersionOut.of(
+            version=version.version,
+            configuration=dict(version.configuration),
+            author_id=version.author_id,
+            created_at=version.created_at,
+        )
+
+
+class AgentVersionsOut(Shape):
+    versions: list[AgentVersionOut]
+    pagination: PaginationOut
+
+
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -200,6 +231,7 @@ class CreateAgentIn(Shape):
 
 
 class UpdateAgentIn(Shape):
+    version: Annotated[int, Field(ge=1, description="Refuse the change if the agent's version is another.")] = ABSENT
     name: Name = ABSENT
     description: str = ABSENT
     configuration: dict[str, Any] = ABSENT

@@ -72,8 +72,16 @@ class AgentChanges(TypedDict, total=False):
     is_active: bool
 
 
-def status_of(running: int, last_ended: str | None) -> AgentStatus:
-    """The true status of an agent with so many live executions, whose newest ended one has that status."""
+HOLDS = frozenset({AgentStatus.PAUSED, AgentStatus.STOPPED})
+
+
+def status_of(running: int, last_ended: str | None, hold: AgentStatus | None = None) -> AgentStatus:
+    """The true status of an agent with so many running executions, whose newest ended one has that status.
+
+    `hold` is its owner's wish, PAUSED or STOPPED; it shows once nothing runs any more.
+    """
     if running:
         return AgentStatus.RUNNING
+    if hold is not None:
+        return hold
     return AgentStatus.ERROR if last_ended in {"FAILED", "TIMEOUT"} else AgentStatus.IDLE

@@ -10,23 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from orchestra.bus import CHANGES, Bus
-from orchestra.domain.agents import Agent, AgentChanges, AgentStatus
+from orchestra.domain.agents import Agent, AgentChanges, AgentStatus, AgentVersion
 from orchestra.domain.events import AgentChanged
 from orchestra.domain.executions import Execution
 from orchestra.domain.identity import Permission, Principal
 from orchestra.domain.pages import Page
-from orchestra.domain.text import unstorable
-from orchestra.errors import Conflict, Fault, Invalid, NotFound
+from orchestra.errors import Conflict, NotFound, OrchestraError, VersionConflict
+from orchestra.services.agent_fields import faults_of_fields, refuse
 from orchestra.services.configuration import faults_of
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
 
-_NAME_CHARACTERS = 100
-_DESCRIPTION_CHARACTERS = 10_000
-_TAGS = 50
-_TAG_CHARACTERS = 100
 _DELETE_POLL_SECONDS = 0.05
 _DELETE_MARGIN_SECONDS = 10.0
 
@@ -92,10 +88,10 @@ class AgentService:
         """Make an agent; Invalid with a pointer for each fault."""
         principal.require(Permission.WRITE)
         framework = self._frameworks.get(draft.framework)
-        faults = _faults_of_fields({"name": draft.name, "description": draft.description, "tags": list(draft.tags)})
+        faults = faults_of_fields({"name": draft.name, "description": draft.description, "tags": list(draft.tags)})
         if draft.configuration is not None:
             faults += faults_of(framework, draft.configuration)
-        _refuse(faults)
+        refuse(faults)
         now = datetime.now(UTC)
         agent = Agent(
             id=uuid.uuid4().hex,
@@ -114,35 +110,105 @@ class AgentService:
         self._tell(agent, "created")
         return agent
 
-    def update(self, principal: Principal, agent_id: str, changes: AgentChanges) -> Agent:
-        """Change the fields that are named; Invalid with a pointer for each fault."""
+    def update(
+        self, principal: Principal, agent_id: str, changes: AgentChanges, *, version: int | None = None
+    ) -> Agent:
+        """Change the fields that are named; Invalid with a pointer for each fault.
+
+        VersionConflict if `version` is given and the agent's configuration is another one by now.
+        """
         principal.require(Permission.WRITE)
         agent = self.get(principal, agent_id)
-        faults = _faults_of_fields(changes)
+        faults = faults_of_fields(changes)
         if "configuration" in changes:
             faults += faults_of(self._frameworks.get(agent.framework), changes["configuration"])
-        _refuse(faults)
+        refuse(faults)
         with self._storage.write() as unit:
+            now = unit.agents.get(agent_id)
+            if now is not None and version not in {None, now.version}:
+                raise VersionConflict(
+                    f"The agent was changed meanwhile: its configuration is version {now.version}, not {version}. "
+                    "Load it again, and make your change there.",
+                    {"version": now.version},
+                )
             unit.agents.update(agent_id, updated_at=datetime.now(UTC), author_id=principal.user_id, **changes)
         self._tell(agent, "updated")
         return self.get(principal, agent_id)
 
-    def delete(self, principal: Principal, agent_id: str) -> None:
-        """Delete an agent with its executions, logs and files; what runs is cancelled first."""
+    def hold(self, principal: Principal, agent_id: str, hold: AgentStatus | None) -> Agent:
+        """PAUSED keeps its schedules from firing; STOPPED ends what runs and lets nothing start; None lifts both."""
         principal.require(Permission.WRITE)
         agent = self.get(principal, agent_id)
         with self._storage.write() as unit:
-            unit.agents.update(
-                agent_id, updated_at=datetime.now(UTC), is_active=False
-            )  # nothing new may start meanwhile
+            unit.agents.hold(agent_id, hold, datetime.now(UTC))
+            live = unit.executions.live_of(agent_id) if hold is AgentStatus.STOPPED else ()
+        self._executions.cancel_all(live)
+        self._tell(agent, "updated")
+        return self.get(principal, agent_id)
+
+    def versions(self, principal: Principal, agent_id: str, *, page: int = 1, limit: int = 20) -> Page[AgentVersion]:
+        """The configurations that the agent has had, the newest first."""
+        self.get(principal, agent_id)
+        with self._storage.read() as unit:
+            return unit.agents.versions(agent_id, page=page, limit=limit)
+
+    def version(self, principal: Principal, agent_id: str, version: int) -> AgentVersion:
+        self.get(principal, agent_id)
+        with self._storage.read() as unit:
+            found = unit.agents.version(agent_id, version)
+        if found is None:
+            raise NotFound("version", str(version))
+        return found
+
+    def restore(self, principal: Principal, agent_id: str, version: int) -> Agent:
+        """Give the agent the configuration of an earlier version, as its next one."""
+        earlier = self.version(principal, agent_id, version)
+        return self.update(principal, agent_id, {"configuration": earlier.configuration})
+
+    def delete(self, principal: Principal, agent_id: str) -> None:
+        """Delete an agent with its executions, logs and files; what runs is cancelled first.
+
+        A server that is killed meanwhile goes on with it at its next start.
+        """
+        principal.require(Permission.WRITE)
+        agent = self.get(principal, agent_id)
+        self._mark(agent, datetime.now(UTC))
+        try:
+            self._delete(agent)
+        except OrchestraError:
+            self._mark(agent, None)
+            raise
+
+    def finish_deletions(self) -> None:
+        """Go on with what an earlier server was deleting when it ended."""
+        with self._storage.read() as unit:
+            unfinished = unit.agents.marked_for_deletion()
+        for agent in unfinished:
+            self._delete(agent)
+        self._remove_leftovers()
+
+    def _delete(self, agent: Agent) -> None:
         self._end_all(agent)
         with self._storage.write() as unit:
-            gone = unit.executions.of_agent(agent_id)
-            unit.agents.remove(agent_id)
-        self._history.remove(number for number, _ in gone).result()
-        for _, execution_id in gone:
-            shutil.rmtree(self._runs / execution_id, ignore_errors=True)
+            unit.agents.remove(agent.id, datetime.now(UTC))
+        self._remove_leftovers()
         self._tell(agent, "deleted")
+
+    def _remove_leftovers(self) -> None:
+        with self._storage.read() as unit:
+            left = unit.agents.leftovers()
+        if not left:
+            return
+        self._history.remove(number for number, _ in left).result()
+        for _, execution_id in left:
+            shutil.rmtree(self._runs / execution_id, ignore_errors=True)
+        gone = [number for number, execution_id in left if not (self._runs / execution_id).exists()]
+        with self._storage.write() as unit:
+            unit.agents.forget_leftovers(gone)
+
+    def _mark(self, agent: Agent, at: datetime | None) -> None:
+        with self._storage.write() as unit:
+            unit.agents.mark_for_deletion(agent.id, at)
 
     def _end_all(self, agent: Agent) -> None:
         with self._storage.read() as unit:
@@ -158,45 +224,3 @@ class AgentService:
 
     def _tell(self, agent: Agent, what: str) -> None:
         self._bus.publish(CHANGES, AgentChanged(agent.id, agent.owner_id, what))
-
-
-def _refuse(faults: Sequence[Fault]) -> None:
-    if faults:
-        raise Invalid(f"The agent cannot be kept like this: {faults[0].pointer}: {faults[0].message}", faults)
-
-
-def _faults_of_fields(fields: Mapping[str, Any]) -> list[Fault]:
-    """A fault for each name, description or tag that cannot be."""
-    return [
-        fault
-        for name, value in fields.items()
-        if name in _FIELD_RULES
-        for fault in [*unstorable(value, f"/{name}"), *_FIELD_RULES[name](value)]
-    ]
-
-
-def _name_faults(name: str) -> Sequence[Fault]:
-    if not name.strip():
-        return [Fault("/name", "The name must not be empty.")]
-    if len(name) > _NAME_CHARACTERS:
-        return [Fault("/name", f"The name has {len(name)} characters; at most {_NAME_CHARACTERS} are allowed.")]
-    return []
-
-
-def _description_faults(description: str | None) -> Sequence[Fault]:
-    if description is not None and len(description) > _DESCRIPTION_CHARACTERS:
-        return [Fault("/description", f"The description is longer than {_DESCRIPTION_CHARACTERS:,} characters.")]
-    return []
-
-
-def _tags_faults(tags: Sequence[str]) -> Sequence[Fault]:
-    if len(tags) > _TAGS:
-        return [Fault("/tags", f"There are {len(tags)} tags; at most {_TAGS} are allowed.")]
-    return [
-        Fault(f"/tags/{index}", f"A tag has 1 to {_TAG_CHARACTERS} characters.")
-        for index, tag in enumerate(tags)
-        if not 0 < len(tag) <= _TAG_CHARACTERS
-    ]
-
-
-_FIELD_RULES = {"name": _name_faults, "description": _description_faults, "tags": _tags_faults}

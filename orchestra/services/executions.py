@@ -1,42 +1,34 @@
 """What a person can do with executions."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from orchestra.bus import CHANGES, Bus, execution_topic
-from orchestra.domain.agents import Agent
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
-from orchestra.domain.executions import DeploymentEnvironment, Execution, ExecutionStatus, Trigger
+from orchestra.domain.executions import Execution, ExecutionStatus, Trigger
 from orchestra.domain.identity import Permission, Principal
 from orchestra.domain.limits import limits_of
 from orchestra.domain.pages import Page
-from orchestra.domain.text import unstorable
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
-from orchestra.errors import AgentInactive, AlreadyEnded, Invalid, NotFound
-from orchestra.services.configuration import check, with_defaults
+from orchestra.errors import AlreadyEnded, Conflict, NotFound
 from orchestra.services.frameworks import FrameworkService
-from orchestra_storage.executions import NewExecution
+from orchestra.services.starting import (
+    StartRequest,
+    accept,
+    check_key,
+    check_request,
+    fingerprint_of,
+    remember,
+    started_before,
+)
 from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
 
 _REPLAY_EVENTS = 1000
 _UNREAD_BYTES = 32_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class StartRequest:
-    """What to run; `configuration` replaces single fields of the agent's for this run only."""
-
-    agent_id: str
-    input: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    environment: DeploymentEnvironment = DeploymentEnvironment.DEVELOPMENT
-    trigger: Trigger = Trigger.MANUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +64,8 @@ class ExecutionService:
         *,
         agent_id: str | None = None,
         status: ExecutionStatus | None = None,
+        trigger: Trigger | None = None,
+        schedule_id: str | None = None,
         page: int = 1,
         limit: int = 20,
     ) -> Page[Execution]:
@@ -79,7 +73,13 @@ class ExecutionService:
         principal.require(Permission.READ)
         with self._storage.read() as unit:
             return unit.executions.page(
-                principal.visible_owner, agent_id=agent_id, status=status, page=page, limit=limit
+                principal.visible_owner,
+                agent_id=agent_id,
+                status=status,
+                trigger=trigger,
+                schedule_id=schedule_id,
+                page=page,
+                limit=limit,
             )
 
     def get(self, principal: Principal, execution_id: str) -> Execution:
@@ -92,36 +92,47 @@ class ExecutionService:
 
     def start(self, principal: Principal, request: StartRequest) -> Execution:
         """Accept an execution: it is PENDING in the database when this returns, and runs when a slot is free."""
+        return self.start_once(principal, request, None)[0]
+
+    def start_once(self, principal: Principal, request: StartRequest, key: str | None) -> tuple[Execution, bool]:
+        """The same for every request with the same idempotency key; and whether it was started before."""
         principal.require(Permission.RUN)
-        faults = [*unstorable(request.input, "/input"), *unstorable(request.configuration, "/configuration")]
-        if faults:
-            raise Invalid(faults[0].message, faults)
+        check_request(request)
+        fingerprint = fingerprint_of(request)
         with self._storage.write() as unit:
+            if key is not None:
+                check_key(key)
+                if before := started_before(unit, principal.user_id, key, fingerprint):
+                    return before, True
             agent = unit.agents.get_visible(principal.visible_owner, request.agent_id)
             if agent is None:
                 raise NotFound("agent", request.agent_id)
-            execution = unit.executions.add(self._accepted(agent, request))
+            execution = accept(unit, self._frameworks, agent, request)
+            if key is not None:
+                remember(unit, principal.user_id, key, fingerprint, execution)
+        self.started(execution)
+        return execution, False
+
+    def started(self, execution: Execution) -> None:
+        """An execution was accepted: tell who watches, and have the queue look."""
         self._tell(execution)
         self._engine.wake()
-        return execution
 
-    def _accepted(self, agent: Agent, request: StartRequest) -> NewExecution:
-        if not agent.is_active:
-            raise AgentInactive(f"'{agent.name}' is switched off. Switch it on to start it.")
-        framework = self._frameworks.get(agent.framework)
-        configuration = {**agent.configuration, **request.configuration}
-        check(framework, configuration)
-        return NewExecution(
-            id=uuid.uuid4().hex,
-            owner_id=agent.owner_id,
-            agent_id=agent.id,
-            input=dict(request.input),
-            configuration=with_defaults(framework, configuration),
-            trigger=request.trigger,
-            environment=request.environment,
-            created_at=datetime.now(UTC),
-            agent_version=agent.version,
+    def retry(self, principal: Principal, execution_id: str, key: str | None = None) -> tuple[Execution, bool]:
+        """A new execution of the same agent with what the ended one was given; Conflict if it has not ended."""
+        principal.require(Permission.RUN)
+        original = self.get(principal, execution_id)
+        if not original.status.is_final:
+            raise Conflict(f"The execution is still {original.status.value}. Cancel it first, or wait for its end.")
+        request = StartRequest(
+            agent_id=original.agent_id,
+            input=original.input,
+            configuration=original.configuration,
+            environment=original.environment,
+            retry_of=original.id,
+            agent_version=original.agent_version,
         )
+        return self.start_once(principal, request, key)
 
     def cancel(self, principal: Principal, execution_id: str) -> Execution:
         """Have an execution stopped; AlreadyEnded if there is nothing to stop any more."""

@@ -1,22 +1,24 @@
 """Stores agents, with what their executions add up to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from orchestra.domain.agents import Agent, AgentChanges, AgentStatistics, AgentStatus, AgentVersion, status_of
-from orchestra.domain.executions import ExecutionStatus
+from orchestra.domain.agents import Agent, AgentChanges, AgentStatus, AgentVersion
 from orchestra.domain.pages import Page
-from orchestra_storage.schema import agent_versions, agents
+from orchestra_storage.agent_rows import agent_of, has_status, read_agent, version_of
+from orchestra_storage.announcing import Announcer
+from orchestra_storage.schema import agent_versions, agents, executions, leftovers
 
-_FAILING = (ExecutionStatus.FAILED, ExecutionStatus.TIMEOUT)
+_AT_ONCE = 500  # SQLite takes only so many values in a statement
 
 
 class Agents:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._announcer = Announcer(connection)
 
     def add(self, agent: Agent) -> None:
         """A new agent; its status and statistics follow from its executions."""
@@ -35,10 +37,12 @@ class Agents:
         }
         self._connection.execute(agents.insert(), values)
         self._keep_version(agent.id, 1, agent.configuration, agent.owner_id, agent.created_at)
+        self._announcer.agent("created", agent, agent.created_at)
 
     def get(self, id: str) -> Agent | None:
-        row = self._connection.execute(select(agents).where(agents.c.id == id)).one_or_none()
-        return _agent_of(row) if row else None
+        query = select(agents).where(agents.c.id == id, agents.c.deleting_since.is_(None))
+        row = self._connection.execute(query).one_or_none()
+        return agent_of(row) if row else None
 
     def get_visible(self, owner_id: str | None, id: str) -> Agent | None:
         """The agent, if it is that person's; anybody's for None."""
@@ -55,15 +59,17 @@ class Agents:
         limit: int,
     ) -> Page[Agent]:
         """That person's agents, or everybody's for None, newest first."""
-        wanted = [] if owner_id is None else [agents.c.owner_id == owner_id]
+        wanted: list[ColumnElement[bool]] = [agents.c.deleting_since.is_(None)]
+        if owner_id is not None:
+            wanted.append(agents.c.owner_id == owner_id)
         if framework is not None:
             wanted.append(agents.c.framework == framework)
         if status is not None:
-            wanted.append(_has_status(status))
+            wanted.append(has_status(status))
         total = self._connection.execute(select(func.count()).select_from(agents).where(*wanted)).scalar_one()
         newest = select(agents).where(*wanted).order_by(agents.c.created_at.desc(), agents.c.id.desc())
         rows = self._connection.execute(newest.limit(limit).offset((page - 1) * limit))
-        return Page([_agent_of(row) for row in rows], page, limit, total)
+        return Page([agent_of(row) for row in rows], page, limit, total)
 
     def update(
         self, id: str, *, updated_at: datetime, author_id: str | None = None, **changes: Unpack[AgentChanges]
@@ -79,6 +85,21 @@ class Agents:
                 values["version"] = agent.version + 1
                 self._keep_version(id, agent.version + 1, configuration, author_id, updated_at)
         self._connection.execute(agents.update().where(agents.c.id == id).values(values))
+        if (agent := self.get(id)) is not None:
+            self._announcer.agent("updated", agent, updated_at)
+
+    def hold(self, id: str, hold: AgentStatus | None, at: datetime) -> None:
+        """Notes that its owner wishes it PAUSED or STOPPED, or neither."""
+        with self._announcer.status_of(id, at):
+            self._connection.execute(agents.update().where(agents.c.id == id).values(hold=hold, updated_at=at))
+
+    def mark_for_deletion(self, id: str, at: datetime | None) -> None:
+        """From now on nobody sees it and nothing of it starts; with None, that is taken back."""
+        self._connection.execute(agents.update().where(agents.c.id == id).values(deleting_since=at))
+
+    def marked_for_deletion(self) -> Sequence[Agent]:
+        rows = self._connection.execute(select(agents).where(agents.c.deleting_since.is_not(None)))
+        return [agent_of(row) for row in rows]
 
     def versions(self, id: str, *, page: int, limit: int) -> Page[AgentVersion]:
         """The configurations that the agent has had, the newest first."""
@@ -86,18 +107,34 @@ class Agents:
         total = self._connection.execute(select(func.count()).select_from(agent_versions).where(wanted)).scalar_one()
         newest = select(agent_versions).where(wanted).order_by(agent_versions.c.version.desc())
         rows = self._connection.execute(newest.limit(limit).offset((page - 1) * limit))
-        return Page([_version_of(row) for row in rows], page, limit, total)
+        return Page([version_of(row) for row in rows], page, limit, total)
 
     def version(self, id: str, version: int) -> AgentVersion | None:
         c = agent_versions.c
         row = self._connection.execute(
             select(agent_versions).where(c.agent_id == id, c.version == version)
         ).one_or_none()
-        return _version_of(row) if row else None
+        return version_of(row) if row else None
 
-    def remove(self, id: str) -> bool:
-        """Deletes the agent and all its executions; False if there is no such agent."""
-        return self._connection.execute(agents.delete().where(agents.c.id == id)).rowcount == 1
+    def remove(self, id: str, at: datetime) -> bool:
+        """Deletes the agent and all its executions, and notes what they left elsewhere; False if there is none."""
+        agent = read_agent(self._connection, id)
+        if agent is None:
+            return False
+        left = select(executions.c.number, executions.c.id).where(executions.c.agent_id == id)
+        self._connection.execute(leftovers.insert().from_select(["number", "execution_id"], left))
+        self._connection.execute(agents.delete().where(agents.c.id == id))
+        self._announcer.agent("deleted", agent, at)
+        return True
+
+    def leftovers(self) -> Sequence[tuple[int, str]]:
+        """Number and id of deleted executions whose logs and files may still be there."""
+        rows = self._connection.execute(select(leftovers.c.number, leftovers.c.execution_id))
+        return [(row.number, row.execution_id) for row in rows]
+
+    def forget_leftovers(self, numbers: Sequence[int]) -> None:
+        for some in (numbers[i : i + _AT_ONCE] for i in range(0, len(numbers), _AT_ONCE)):
+            self._connection.execute(leftovers.delete().where(leftovers.c.number.in_(some)))
 
     def _keep_version(
         self, id: str, version: int, configuration: Mapping[str, Any], author_id: str | None, at: datetime
@@ -110,47 +147,3 @@ class Agents:
             "created_at": at,
         }
         self._connection.execute(agent_versions.insert(), values)
-
-
-def _version_of(row: Row[Any]) -> AgentVersion:
-    return AgentVersion(row.agent_id, row.version, row.configuration, row.created_at, row.author_id)
-
-
-def _has_status(status: AgentStatus) -> ColumnElement[bool]:
-    """`domain.agents.status_of` in SQL, so that pages and totals are right."""
-    idle = agents.c.running_executions == 0
-    failing = agents.c.last_ended_status.in_(_FAILING)
-    match status:
-        case AgentStatus.RUNNING:
-            return agents.c.running_executions > 0
-        case AgentStatus.ERROR:
-            return and_(idle, failing)
-        case AgentStatus.IDLE:
-            return and_(idle, or_(agents.c.last_ended_status.is_(None), ~failing))
-        case _:
-            return false()
-
-
-def _agent_of(row: Row[Any]) -> Agent:
-    return Agent(
-        id=row.id,
-        owner_id=row.owner_id,
-        name=row.name,
-        framework=row.framework,
-        configuration=row.configuration,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        description=row.description,
-        tags=tuple(row.tags),
-        is_active=row.is_active,
-        version=row.version,
-        hold=None if row.hold is None else AgentStatus(row.hold),
-        configuration_id=row.configuration_id,
-        status=status_of(row.running_executions, row.last_ended_status),
-        statistics=AgentStatistics(
-            total=row.total_executions,
-            successful=row.successful_executions,
-            average_ms=row.total_duration_ms / row.ended_executions if row.ended_executions else None,
-            last_executed_at=row.last_executed_at,
-        ),
-    )

@@ -18,6 +18,7 @@ from orchestra.domain.executions import (
 )
 from orchestra.domain.pages import Page
 from orchestra.errors import NotFound
+from orchestra_storage.announcing import Announcer
 from orchestra_storage.execution_rows import LIVE, duration_ms, execution_of, joined
 from orchestra_storage.schema import agents, executions
 
@@ -42,6 +43,7 @@ class NewExecution:
 class Executions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._announcer = Announcer(connection)
 
     def add(self, new: NewExecution) -> Execution:
         """Accepts the execution as PENDING."""
@@ -83,6 +85,8 @@ class Executions:
         *,
         agent_id: str | None = None,
         status: ExecutionStatus | None = None,
+        trigger: Trigger | None = None,
+        schedule_id: str | None = None,
         page: int,
         limit: int,
     ) -> Page[Execution]:
@@ -92,6 +96,10 @@ class Executions:
             wanted.append(executions.c.agent_id == agent_id)
         if status is not None:
             wanted.append(executions.c.status == status)
+        if trigger is not None:
+            wanted.append(executions.c.trigger == trigger)
+        if schedule_id is not None:
+            wanted.append(executions.c.schedule_id == schedule_id)
         total = self._connection.execute(select(func.count()).select_from(executions).where(*wanted)).scalar_one()
         newest = joined().where(*wanted).order_by(executions.c.number.desc())
         return Page(self._list(newest.limit(limit).offset((page - 1) * limit)), page, limit, total)
@@ -147,8 +155,12 @@ class Executions:
         running = {"status": ExecutionStatus.RUNNING, "started_at": now}
         self._connection.execute(executions.update().where(claimed).values(running))
         for agent_id, count in sorted(Counter(row.agent_id for row in rows).items()):
-            self._count(agent_id, running_executions=agents.c.running_executions + count)
-        return self._list(joined().where(claimed).order_by(executions.c.number))
+            with self._announcer.status_of(agent_id, now):
+                self._count(agent_id, running_executions=agents.c.running_executions + count)
+        started = self._list(joined().where(claimed).order_by(executions.c.number))
+        for execution in started:
+            self._announcer.execution("started", execution, now)
+        return started
 
     def set_process(self, number: int, process: ProcessIdentity, gateway_key_hash: str) -> bool:
         """Notes the process that runs it; False if it is not RUNNING any more, so that process has no right to be."""
@@ -195,8 +207,14 @@ class Executions:
             "gateway_key_hash": None,
         }
         self._connection.execute(executions.update().where(executions.c.number == number).values(values))
-        self._count_end(row.agent_id, ExecutionStatus(row.status), outcome.status, duration_ms(row.started_at, at))
+        with self._announcer.status_of(row.agent_id, at):
+            self._count_end(row.agent_id, ExecutionStatus(row.status), outcome.status, duration_ms(row.started_at, at))
+        self._announce_end(number, at)
         return True
+
+    def _announce_end(self, number: int, at: datetime) -> None:
+        if (ended := self.by_number(number)) is not None:
+            self._announcer.execution(ended.status.lower(), ended, at)
 
     def _count_end(self, agent_id: str, before: ExecutionStatus, after: ExecutionStatus, took_ms: int | None) -> None:
         c = agents.c

@@ -13,6 +13,7 @@ from orchestra.errors import Unavailable
 from orchestra_storage.agents import Agents
 from orchestra_storage.database import open_engine, reading, translated, writing
 from orchestra_storage.executions import Executions
+from orchestra_storage.idempotency import IdempotencyKeys
 from orchestra_storage.keys import Keys
 from orchestra_storage.outbox import Outbox
 from orchestra_storage.sessions import Sessions
@@ -30,6 +31,7 @@ class Unit:
         self.sessions = Sessions(connection)
         self.agents = Agents(connection)
         self.executions = Executions(connection)
+        self.idempotency = IdempotencyKeys(connection)
         self.outbox = Outbox(connection)
 
 

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -82,8 +82,8 @@ def test_everything_that_may_change_can_be_changed(storage: Storage, an_agent: N
 def test_removing_an_agent_removes_its_executions(storage: Storage, an_execution: Callable[..., Execution]):
     gone, kept = an_execution(), an_execution()
     with storage.write() as unit:
-        assert unit.agents.remove(gone.agent_id) is True
-        assert unit.agents.remove(gone.agent_id) is False
+        assert unit.agents.remove(gone.agent_id, datetime.now(UTC)) is True
+        assert unit.agents.remove(gone.agent_id, datetime.now(UTC)) is False
         assert unit.executions.get(gone.id) is None
         assert unit.executions.get(kept.id) == kept
 

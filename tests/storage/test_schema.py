@@ -28,7 +28,7 @@ def test_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path):
 def test_numbers_are_never_given_twice(storage: Storage, an_execution: Callable[..., Execution], an_agent):
     an_execution(an_agent().id)
     with storage.write() as unit:
-        unit.agents.remove("a1")
+        unit.agents.remove("a1", datetime.now(UTC))
     assert an_execution(an_agent().id).number == 2
 
 

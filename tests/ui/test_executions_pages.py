@@ -7,7 +7,7 @@ import pytest
 from screens import Visit
 
 from orchestra.domain.executions import Execution
-from orchestra.services.executions import StartRequest
+from orchestra.services.starting import StartRequest
 
 pytestmark = pytest.mark.anyio
 

@@ -2,14 +2,17 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Query
+from fastapi import Path, Query
 
 from orchestra.api.deps import PrincipalDep, ServicesDep
-from orchestra.api.refusals import INVALID, UNAUTHENTICATED, UNKNOWN
+from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
+from orchestra.api.routing import router_for
 from orchestra.api.schemas import (
     AgentDetailedOut,
     AgentOut,
     AgentsOut,
+    AgentVersionOut,
+    AgentVersionsOut,
     CountOut,
     CreateAgentIn,
     ExecutionOut,
@@ -20,10 +23,12 @@ from orchestra.api.schemas import (
 from orchestra.domain.agents import AgentChanges, AgentStatus
 from orchestra.services.agents import AgentDraft
 
-router = APIRouter(prefix="/agents", tags=["Agents"], responses=UNAUTHENTICATED)
+VersionNumber = Annotated[int, Path(ge=1, le=1_000_000_000)]
+
+router = router_for("Agents", "/agents")
 
 
-@router.get("", responses=INVALID, response_model_exclude_unset=True, summary="List agents")
+@router.get("", responses=INVALID, summary="List agents")
 def list_agents(
     services: ServicesDep,
     principal: PrincipalDep,
@@ -39,7 +44,7 @@ def list_agents(
     return AgentsOut(agents=agents, pagination=PaginationOut.of_page(found))
 
 
-@router.post("", status_code=201, responses=INVALID, response_model_exclude_unset=True, summary="Create agent")
+@router.post("", status_code=201, responses=INVALID, summary="Create agent")
 def create_agent(services: ServicesDep, principal: PrincipalDep, body: CreateAgentIn) -> AgentOut:
     draft = AgentDraft(
         name=body.name,
@@ -52,7 +57,7 @@ def create_agent(services: ServicesDep, principal: PrincipalDep, body: CreateAge
     return AgentOut.of_agent(services.agents.create(principal, draft))
 
 
-@router.get("/{agent_id}", responses=UNKNOWN, response_model_exclude_unset=True, summary="Get agent")
+@router.get("/{agent_id}", responses=UNKNOWN, summary="Get agent")
 def get_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentDetailedOut:
     agent = services.agents.get(principal, agent_id)
     newest = services.agents.newest_executions(principal, agent_id)
@@ -63,13 +68,87 @@ def get_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> 
     )
 
 
-@router.put("/{agent_id}", responses=INVALID | UNKNOWN, response_model_exclude_unset=True, summary="Update agent")
+@router.put("/{agent_id}", responses=INVALID | UNKNOWN | CONFLICT, summary="Update agent")
 def update_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str, body: UpdateAgentIn) -> AgentOut:
-    changes = cast(AgentChanges, {name: getattr(body, name) for name in body.model_fields_set})
-    return AgentOut.of_agent(services.agents.update(principal, agent_id, changes))
+    named = body.model_fields_set - {"version"}
+    changes = cast(AgentChanges, {name: getattr(body, name) for name in named})
+    return AgentOut.of_agent(services.agents.update(principal, agent_id, changes, version=body.version))
 
 
-@router.delete("/{agent_id}", responses=UNKNOWN, summary="Delete agent with its executions")
+@router.delete("/{agent_id}", responses=UNKNOWN | CONFLICT, summary="Delete agent with its executions")
 def delete_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> MessageOut:
     services.agents.delete(principal, agent_id)
     return MessageOut(message="The agent was deleted, with its executions.")
+
+
+@router.post(
+    "/{agent_id}/pause",
+    responses=UNKNOWN,
+    summary="Keep the agent's schedules from firing",
+)
+def pause_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentOut:
+    return AgentOut.of_agent(services.agents.hold(principal, agent_id, AgentStatus.PAUSED))
+
+
+@router.post(
+    "/{agent_id}/resume",
+    responses=UNKNOWN,
+    summary="Let the agent's schedules fire again",
+)
+def resume_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentOut:
+    return AgentOut.of_agent(services.agents.hold(principal, agent_id, None))
+
+
+@router.post(
+    "/{agent_id}/stop",
+    responses=UNKNOWN,
+    summary="Cancel what runs, and let nothing start",
+)
+def stop_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentOut:
+    return AgentOut.of_agent(services.agents.hold(principal, agent_id, AgentStatus.STOPPED))
+
+
+@router.post(
+    "/{agent_id}/start",
+    responses=UNKNOWN,
+    summary="Let the agent start executions again",
+)
+def start_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentOut:
+    return AgentOut.of_agent(services.agents.hold(principal, agent_id, None))
+
+
+@router.get(
+    "/{agent_id}/versions",
+    responses=INVALID | UNKNOWN,
+    summary="List the configurations that the agent has had",
+)
+def list_versions(
+    services: ServicesDep,
+    principal: PrincipalDep,
+    agent_id: str,
+    page: Annotated[int, Query(ge=1, le=1_000_000_000)] = 1,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> AgentVersionsOut:
+    found = services.agents.versions(principal, agent_id, page=page, limit=limit)
+    versions = [AgentVersionOut.of_version(version) for version in found.items]
+    return AgentVersionsOut(versions=versions, pagination=PaginationOut.of_page(found))
+
+
+@router.get(
+    "/{agent_id}/versions/{version}",
+    responses=INVALID | UNKNOWN,
+    summary="Get one version",
+)
+def get_version(
+    services: ServicesDep, principal: PrincipalDep, agent_id: str, version: VersionNumber
+) -> AgentVersionOut:
+    return AgentVersionOut.of_version(services.agents.version(principal, agent_id, version))
+
+
+@router.post(
+    "/{agent_id}/versions/{version}/restore",
+    responses=INVALID | UNKNOWN | CONFLICT,
+    summary="Give the agent an earlier configuration again, as its next version",
+)
+def restore_version(services: ServicesDep, principal: PrincipalDep, agent_id: str, version: VersionNumber) -> AgentOut:
+    return AgentOut.of_agent(services.agents.restore(principal, agent_id, version))

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import EventSourceResponse
 
 from orchestra.api.deps import EncoderDep, PrincipalDep, ServicesDep
-from orchestra.api.refusals import CONFLICT, INVALID, UNAUTHENTICATED, UNKNOWN
+from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
+from orchestra.api.routing import router_for
 from orchestra.api.schemas import (
     ExecutionDetailedOut,
     ExecutionOut,
@@ -22,29 +23,50 @@ from orchestra.api.schemas import (
 )
 from orchestra.api.stream import event_stream, parse_position
 from orchestra.domain.events import LogLevel
-from orchestra.domain.executions import ExecutionStatus
-from orchestra.services.executions import StartRequest
+from orchestra.domain.executions import Execution, ExecutionStatus, Trigger
+from orchestra.services.starting import StartRequest
 
-router = APIRouter(prefix="/executions", tags=["Executions"], responses=UNAUTHENTICATED)
+IdempotencyKey = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", description="The same key and request give the same execution."),
+]
+
+router = router_for("Executions", "/executions")
 _DETAILED_LOGS = 1000
 
 
-@router.get("", responses=INVALID, response_model_exclude_unset=True, summary="List executions")
+@router.get("", responses=INVALID, summary="List executions")
 def list_executions(
     services: ServicesDep,
     principal: PrincipalDep,
     agent_id: Annotated[str | None, Query(alias="agentId")] = None,
     status: ExecutionStatus | None = None,
+    trigger: Trigger | None = None,
+    schedule_id: Annotated[str | None, Query(alias="scheduleId")] = None,
     page: Annotated[int, Query(ge=1, le=1_000_000_000)] = 1,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> ExecutionsOut:
-    found = services.executions.list(principal, agent_id=agent_id, status=status, page=page, limit=limit)
+    found = services.executions.list(
+        principal,
+        agent_id=agent_id,
+        status=status,
+        trigger=trigger,
+        schedule_id=schedule_id,
+        page=page,
+        limit=limit,
+    )
     executions = [ExecutionOut.of_execution(execution) for execution in found.items]
     return ExecutionsOut(executions=executions, pagination=PaginationOut.of_page(found))
 
 
 @router.post("", status_code=201, responses=INVALID | UNKNOWN | CONFLICT, summary="Start execution")
-def start_execution(services: ServicesDep, principal: PrincipalDep, body: StartExecutionIn) -> StartedOut:
+def start_execution(
+    services: ServicesDep,
+    principal: PrincipalDep,
+    body: StartExecutionIn,
+    response: Response,
+    key: IdempotencyKey = None,
+) -> StartedOut:
     request = StartRequest(
         agent_id=body.agent_id,
         input=body.input or {},
@@ -52,11 +74,33 @@ def start_execution(services: ServicesDep, principal: PrincipalDep, body: StartE
         environment=body.environment,
         trigger=body.trigger,
     )
-    execution = services.executions.start(principal, request)
+    return _started(response, *services.executions.start_once(principal, request, key))
+
+
+@router.post(
+    "/{execution_id}/retry",
+    status_code=201,
+    responses=INVALID | UNKNOWN | CONFLICT,
+    summary="Start what has ended once more, with the same input and configuration",
+)
+def retry_execution(
+    services: ServicesDep,
+    principal: PrincipalDep,
+    execution_id: str,
+    response: Response,
+    key: IdempotencyKey = None,
+) -> StartedOut:
+    return _started(response, *services.executions.retry(principal, execution_id, key))
+
+
+def _started(response: Response, execution: Execution, before: bool) -> StartedOut:
+    if before:
+        response.headers["Idempotency-Replayed"] = "true"
+        return StartedOut(execution_id=execution.id, status="started", message="The execution was accepted before.")
     return StartedOut(execution_id=execution.id, status="started", message="The execution was accepted.")
 
 
-@router.get("/{execution_id}", responses=UNKNOWN, response_model_exclude_unset=True, summary="Get execution")
+@router.get("/{execution_id}", responses=UNKNOWN, summary="Get execution")
 def get_execution(services: ServicesDep, principal: PrincipalDep, execution_id: str) -> ExecutionDetailedOut:
     execution = services.executions.get(principal, execution_id)
     found = services.executions.logs(principal, execution_id, level=None, offset=0, limit=_DETAILED_LOGS)
@@ -73,9 +117,7 @@ def cancel_execution(services: ServicesDep, principal: PrincipalDep, execution_i
     return MessageOut(message="The execution is being stopped.")
 
 
-@router.get(
-    "/{execution_id}/logs", responses=INVALID | UNKNOWN, response_model_exclude_unset=True, summary="Get log lines"
-)
+@router.get("/{execution_id}/logs", responses=INVALID | UNKNOWN, summary="Get log lines")
 def get_logs(
     services: ServicesDep,
     principal: PrincipalDep,

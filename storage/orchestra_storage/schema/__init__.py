@@ -18,6 +18,7 @@ from orchestra_storage.schema.work import (
     configurations,
     executions,
     idempotency_keys,
+    leftovers,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "idempotency_keys",
     "inbound_hooks",
     "inbound_messages",
+    "leftovers",
     "metadata",
     "schedules",
     "sessions",

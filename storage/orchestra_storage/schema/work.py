@@ -17,6 +17,7 @@ agents = Table(
     Column("is_active", Boolean, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("hold", String),  # PAUSED or STOPPED, if its owner wished so
+    Column("deleting_since", UtcDateTime),  # nobody sees it any more
     Column("configuration_id", String),  # the saved configuration or the sample that it was made from
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -98,6 +99,14 @@ executions = Table(
     Index(None, "status", "number"),
     # A number is never given twice, also after its execution was deleted: the history is keyed by it.
     sqlite_autoincrement=True,
+)
+
+# Deleted executions whose logs and files are elsewhere, and may not be gone yet.
+leftovers = Table(
+    "leftovers",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("execution_id", String, nullable=False),
 )
 
 idempotency_keys = Table(

@@ -11,7 +11,7 @@ from orchestra.domain.events import AgentChanged, ExecutionChanged
 from orchestra.domain.executions import Execution
 from orchestra.errors import Invalid
 from orchestra.services.agents import AgentDraft
-from orchestra.services.executions import StartRequest
+from orchestra.services.starting import StartRequest
 from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.forms.schema import visible_values
 from orchestra_ui.live import watch

@@ -25,6 +25,7 @@ def _time(name: str, nullable: bool = False) -> sa.Column[object]:
 def _widen() -> None:
     op.add_column("agents", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("agents", sa.Column("hold", sa.String(), nullable=True))
+    op.add_column("agents", _time("deleting_since", nullable=True))
     op.add_column("agents", sa.Column("configuration_id", sa.String(), nullable=True))
 
     op.add_column("api_keys", sa.Column("scopes", sa.JSON(), nullable=True))
@@ -61,6 +62,12 @@ def _widen() -> None:
 
 
 def _create_versions() -> None:
+    op.create_table(
+        "leftovers",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("execution_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_leftovers")),
+    )
     op.create_table(
         "agent_versions",
         sa.Column("agent_id", sa.String(), nullable=False),
