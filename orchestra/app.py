@@ -31,6 +31,7 @@ from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
+from orchestra.services.configurations import ConfigurationService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -105,9 +106,11 @@ def _services(
 ) -> Services:
     storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
     frameworks = FrameworkService(registry, models.names())
+    configurations = ConfigurationService(storage, frameworks)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks)
     return Services(
-        agents=AgentService(storage, history, bus, frameworks, executions, settings.runs),
+        agents=AgentService(storage, history, bus, frameworks, configurations, executions, settings.runs),
+        configurations=configurations,
         executions=executions,
         changes=ChangeService(bus),
         frameworks=frameworks,

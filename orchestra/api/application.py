@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from orchestra import __version__
 from orchestra.api import errors
-from orchestra.api.routes import agents, executions, health
+from orchestra.api.routes import agents, configurations, executions, frameworks, health
 from orchestra.api.stream import Encoder
 from orchestra.services import Services
 
@@ -27,7 +27,7 @@ def create_api(services: Services) -> FastAPI:
     api.state.services = services
     api.state.encoder = Encoder()
     errors.install(api)
-    for module in (agents, executions, health):
+    for module in (agents, executions, configurations, frameworks, health):
         api.include_router(module.router)
     api.openapi = lambda: _document(api)
     return api

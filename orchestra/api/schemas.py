@@ -224,6 +224,7 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 class CreateAgentIn(Shape):
     name: Name
     framework: str
+    configuration_id: str = ABSENT
     description: str = ABSENT
     configuration: dict[str, Any] = ABSENT
     tags: list[str] = ABSENT

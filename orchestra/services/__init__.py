@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
+from orchestra.services.configurations import ConfigurationService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -15,6 +16,7 @@ __all__ = ["Services"]
 @dataclass(frozen=True, slots=True)
 class Services:
     agents: AgentService
+    configurations: ConfigurationService
     executions: ExecutionService
     changes: ChangeService
     frameworks: FrameworkService

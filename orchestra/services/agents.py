@@ -15,9 +15,10 @@ from orchestra.domain.events import AgentChanged
 from orchestra.domain.executions import Execution
 from orchestra.domain.identity import Permission, Principal
 from orchestra.domain.pages import Page
-from orchestra.errors import Conflict, NotFound, OrchestraError, VersionConflict
+from orchestra.errors import Conflict, Fault, Invalid, NotFound, OrchestraError, VersionConflict
 from orchestra.services.agent_fields import faults_of_fields, refuse
 from orchestra.services.configuration import faults_of
+from orchestra.services.configurations import ConfigurationService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra_storage.history import History
@@ -29,7 +30,10 @@ _DELETE_MARGIN_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class AgentDraft:
-    """An agent as somebody wants it; without a configuration it is a draft that cannot start yet."""
+    """An agent as somebody wants it; without a configuration it is a draft that cannot start yet.
+
+    `configuration_id` names a saved configuration or a sample, over which single fields of `configuration` are put.
+    """
 
     name: str
     framework: str
@@ -37,6 +41,7 @@ class AgentDraft:
     description: str | None = None
     tags: Sequence[str] = field(default_factory=tuple)
     is_active: bool = True
+    configuration_id: str | None = None
 
 
 class AgentService:
@@ -46,6 +51,7 @@ class AgentService:
         history: History,
         bus: Bus,
         frameworks: FrameworkService,
+        configurations: ConfigurationService,
         executions: ExecutionService,
         runs: Path,
     ) -> None:
@@ -53,6 +59,7 @@ class AgentService:
         self._history = history
         self._bus = bus
         self._frameworks = frameworks
+        self._configurations = configurations
         self._executions = executions
         self._runs = runs
 
@@ -89,8 +96,9 @@ class AgentService:
         principal.require(Permission.WRITE)
         framework = self._frameworks.get(draft.framework)
         faults = faults_of_fields({"name": draft.name, "description": draft.description, "tags": list(draft.tags)})
-        if draft.configuration is not None:
-            faults += faults_of(framework, draft.configuration)
+        configuration = self._configuration_of(principal, draft)
+        if configuration is not None:
+            faults += faults_of(framework, configuration)
         refuse(faults)
         now = datetime.now(UTC)
         agent = Agent(
@@ -98,17 +106,29 @@ class AgentService:
             owner_id=principal.user_id,
             name=draft.name,
             framework=framework.id,
-            configuration=dict(draft.configuration or {}),
+            configuration=dict(configuration or {}),
             created_at=now,
             updated_at=now,
             description=draft.description,
             tags=tuple(draft.tags),
             is_active=draft.is_active,
+            configuration_id=draft.configuration_id,
         )
         with self._storage.write() as unit:
             unit.agents.add(agent)
+            if draft.configuration_id is not None:
+                unit.configurations.count_use(draft.configuration_id)
         self._tell(agent, "created")
         return agent
+
+    def _configuration_of(self, principal: Principal, draft: AgentDraft) -> Mapping[str, Any] | None:
+        if draft.configuration_id is None:
+            return draft.configuration
+        base = self._configurations.get(principal, draft.configuration_id)
+        if base.framework != draft.framework:
+            message = f"'{base.name}' is a configuration of {base.framework}, not of {draft.framework[:60]}."
+            raise Invalid(message, [Fault("/configurationId", message)])
+        return {**base.configuration, **(draft.configuration or {})}
 
     def update(
         self, principal: Principal, agent_id: str, changes: AgentChanges, *, version: int | None = None

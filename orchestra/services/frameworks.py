@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestra.domain.frameworks import Framework
+from orchestra.domain.identity import Permission, Principal
 from orchestra.domain.plugins import PluginRecord
-from orchestra.errors import Fault, Invalid
+from orchestra.errors import Fault, Invalid, NotFound
 from orchestra.registry import Registry
 from orchestra.services.configuration import form_schema
 
@@ -19,8 +20,22 @@ class FrameworkService:
         """The usable frameworks, by title."""
         return sorted(self._registry.frameworks.values(), key=lambda framework: framework.title.lower())
 
-    def plugins(self) -> Sequence[PluginRecord]:
+    def shown_to(self, principal: Principal) -> Sequence[Framework]:
+        """The usable frameworks, for somebody who may look."""
+        principal.require(Permission.READ)
+        return self.list()
+
+    def find(self, principal: Principal, framework_id: str) -> Framework:
+        """The framework; NotFound if there is none of that id."""
+        principal.require(Permission.READ)
+        framework = self._registry.frameworks.get(framework_id)
+        if framework is None:
+            raise NotFound("framework", framework_id)
+        return framework
+
+    def plugins(self, principal: Principal) -> Sequence[PluginRecord]:
         """Every plugin that was found, the broken ones with their errors."""
+        principal.require(Permission.READ)
         return self._registry.plugins
 
     def get(self, framework_id: str, at: str = "/framework") -> Framework:

@@ -1,6 +1,7 @@
 """Gives a new installation an agent that works at once, offline."""
 
 from orchestra.domain.agents import Agent
+from orchestra.domain.configurations import sample_id
 from orchestra.domain.identity import Principal
 from orchestra.services import Services
 from orchestra.services.agents import AgentDraft
@@ -21,6 +22,7 @@ def make_sample_agent(services: Services, principal: Principal) -> Agent | None:
                     configuration=sample.configuration,
                     description=sample.description,
                     tags=(_TAG,),
+                    configuration_id=sample_id(framework.id, sample.id),
                 )
                 return services.agents.create(principal, draft)
     return None

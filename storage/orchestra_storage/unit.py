@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from orchestra.errors import Unavailable
 from orchestra_storage.agents import Agents
+from orchestra_storage.configurations import Configurations
 from orchestra_storage.database import open_engine, reading, translated, writing
 from orchestra_storage.executions import Executions
 from orchestra_storage.idempotency import IdempotencyKeys
@@ -30,6 +31,7 @@ class Unit:
         self.keys = Keys(connection)
         self.sessions = Sessions(connection)
         self.agents = Agents(connection)
+        self.configurations = Configurations(connection)
         self.executions = Executions(connection)
         self.idempotency = IdempotencyKeys(connection)
         self.outbox = Outbox(connection)

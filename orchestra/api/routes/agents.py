@@ -44,7 +44,7 @@ def list_agents(
     return AgentsOut(agents=agents, pagination=PaginationOut.of_page(found))
 
 
-@router.post("", status_code=201, responses=INVALID, summary="Create agent")
+@router.post("", status_code=201, responses=INVALID | UNKNOWN, summary="Create agent")
 def create_agent(services: ServicesDep, principal: PrincipalDep, body: CreateAgentIn) -> AgentOut:
     draft = AgentDraft(
         name=body.name,
@@ -53,6 +53,7 @@ def create_agent(services: ServicesDep, principal: PrincipalDep, body: CreateAge
         description=body.description,
         tags=body.tags or (),
         is_active=body.is_active,
+        configuration_id=body.configuration_id,
     )
     return AgentOut.of_agent(services.agents.create(principal, draft))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from nicegui import PageArguments, ui
 
 from orchestra.domain.agents import AgentChanges
+from orchestra.domain.configurations import sample_id
 from orchestra.domain.frameworks import Framework, Sample
 from orchestra.services.agents import AgentDraft
 from orchestra_ui.context import Screen, guarded, set_title
@@ -112,6 +113,7 @@ def _draw_new(screen: Screen, framework: Framework, sample: Sample | None) -> No
             description=values.description or None,
             tags=values.tags,
             is_active=values.is_active,
+            configuration_id=None if sample is None else sample_id(framework.id, sample.id),
         )
         agent = await attempt(lambda: services.agents.create(principal, draft), "The agent was created.")
         if agent is not None:

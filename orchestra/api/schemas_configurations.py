@@ -1,0 +1,137 @@
+"""The shapes of saved configurations and of frameworks."""
+
+from datetime import datetime
+from typing import Any
+
+from orchestra.api.schemas import ABSENT, Name, PaginationOut, Shape
+from orchestra.domain.configurations import Configuration
+from orchestra.domain.frameworks import Framework
+from orchestra.domain.plugins import PluginRecord
+
+
+class UserRefOut(Shape):
+    name: str
+
+
+class ConfigurationOut(Shape):
+    id: str
+    name: str
+    description: str = ABSENT
+    framework: str
+    configuration: dict[str, Any]
+    is_template: bool
+    is_public: bool
+    usage_count: int
+    created_at: datetime
+    updated_at: datetime
+    user: UserRefOut
+
+    @staticmethod
+    def of_configuration(one: Configuration) -> "ConfigurationOut":
+        return ConfigurationOut.of(
+            id=one.id,
+            name=one.name,
+            description=one.description,
+            framework=one.framework,
+            configuration=dict(one.configuration),
+            is_template=one.is_template,
+            is_public=one.is_public,
+            usage_count=one.usage_count,
+            created_at=one.created_at,
+            updated_at=one.updated_at,
+            user=UserRefOut(name=one.owner_name),
+        )
+
+
+class ConfigurationsOut(Shape):
+    configurations: list[ConfigurationOut]
+    pagination: PaginationOut
+
+
+class SaveConfigurationIn(Shape):
+    name: Name
+    description: str = ABSENT
+    framework: str
+    configuration: dict[str, Any]
+    is_template: bool = False
+    is_public: bool = False
+
+
+class UpdateConfigurationIn(Shape):
+    name: Name = ABSENT
+    description: str = ABSENT
+    configuration: dict[str, Any] = ABSENT
+    is_template: bool = ABSENT
+    is_public: bool = ABSENT
+
+
+class SampleOut(Shape):
+    id: str
+    title: str
+    description: str
+    configuration_id: str
+    configuration: dict[str, Any]
+    input: dict[str, Any]
+
+
+class FrameworkOut(Shape):
+    id: str
+    title: str
+    description: str
+    version: str
+    license: str
+    homepage: str
+    python: str
+    state: str
+    message: str
+
+    @classmethod
+    def of_framework(cls, one: Framework, **more: Any) -> Any:
+        ready = one.requirements is None
+        return cls.of(
+            id=one.id,
+            title=one.title,
+            description=one.description,
+            version=one.version,
+            license=one.license,
+            homepage=one.homepage,
+            python=one.python,
+            state="ready" if ready else "not_installed",
+            message="It can run." if ready else "It needs an environment, which this version cannot build yet.",
+            **more,
+        )
+
+
+class FrameworkDetailedOut(FrameworkOut):
+    config_schema: dict[str, Any]
+    samples: list[SampleOut]
+
+
+class FrameworksOut(Shape):
+    frameworks: list[FrameworkOut]
+
+
+class PluginOut(Shape):
+    name: str
+    module: str
+    distribution: str = ABSENT
+    version: str = ABSENT
+    state: str
+    error: str = ABSENT
+    frameworks: list[str]
+
+    @staticmethod
+    def of_record(record: PluginRecord) -> "PluginOut":
+        return PluginOut.of(
+            name=record.name,
+            module=record.module,
+            distribution=record.distribution,
+            version=record.version,
+            state=record.state.value,
+            error=record.error,
+            frameworks=list(record.frameworks),
+        )
+
+
+class PluginsOut(Shape):
+    plugins: list[PluginOut]
