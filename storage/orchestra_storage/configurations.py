@@ -62,7 +62,7 @@ class Configurations:
     def uses(self) -> dict[str, int]:
         """How many agents were made of each."""
         c = configuration_uses.c
-        return {id: count for id, count in self._connection.execute(select(c.configuration_id, c.count))}
+        return {row[0]: row[1] for row in self._connection.execute(select(c.configuration_id, c.count))}
 
 
 def _joined() -> Select[Any]:
