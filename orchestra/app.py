@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from orchestra.api.application import create_api
 from orchestra.api.auth import Gatekeeper
-from orchestra.api.errors import nothing_here
+from orchestra.api.errors import nothing_here, page_of_error
 from orchestra.api.headers import SecurityHeaders
 from orchestra.api.limits import BodyLimit
 from orchestra.api.sign_in import sign_in_routes
@@ -23,6 +23,7 @@ from orchestra.engine.bell import bell_path
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.surroundings import Surroundings
+from orchestra.errors import OrchestraError
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.metering import Usage
 from orchestra.gateway.providers import Models
@@ -36,6 +37,8 @@ from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
 from orchestra.services.identity import IdentityService
+from orchestra.services.keys import KeyService
+from orchestra.services.people import PeopleService
 from orchestra.services.usage import UsageService
 from orchestra.services.welcome import make_sample_agent
 from orchestra.settings import Settings
@@ -94,6 +97,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app.mount("/api", create_api(services))
     app.mount("/llm", create_gateway(keys, models, meter))
     app.router.routes.extend(sign_in_routes(services.identity))
+    app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
     app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
     app.add_middleware(Gatekeeper, identity=services.identity, allowed_hosts=[settings.host, *settings.allowed_hosts])
@@ -108,13 +112,17 @@ def _services(
     frameworks = FrameworkService(registry, models.names())
     configurations = ConfigurationService(storage, frameworks)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks)
+    agents = AgentService(storage, history, bus, frameworks, configurations, executions, settings.runs)
+    identity = IdentityService(storage, bus, settings.session_days)
     return Services(
-        agents=AgentService(storage, history, bus, frameworks, configurations, executions, settings.runs),
+        agents=agents,
         configurations=configurations,
         executions=executions,
-        changes=ChangeService(bus),
+        changes=ChangeService(bus, identity),
         frameworks=frameworks,
-        identity=IdentityService(storage, bus, settings.session_days),
+        identity=identity,
+        keys=KeyService(storage, identity),
+        people=PeopleService(storage, identity, agents),
         health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
     )
 
@@ -165,12 +173,13 @@ def _as_if_not_installed(module: str) -> Iterator[None]:
 
 
 @contextmanager
-def open_identity(settings: Settings) -> Iterator[IdentityService]:
-    """Keys and people alone, for the command line: works beside a running server, and without one."""
+def open_keys(settings: Settings) -> Iterator[tuple[KeyService, Principal]]:
+    """Keys alone, and the owner, for the command line: works beside a running server, and without one."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrate(settings.database)
     storage = Storage.open(settings.database)
     try:
-        yield IdentityService(storage, Bus(), settings.session_days)
+        identity = IdentityService(storage, Bus(), settings.session_days)
+        yield KeyService(storage, identity), identity.local_owner()[0]
     finally:
         storage.close()

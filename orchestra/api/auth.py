@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from orchestra.api.application import SESSION_COOKIE
+from orchestra.api.cookies import SESSION_COOKIE
 from orchestra.api.errors import response_to, status_of
 from orchestra.domain.identity import Principal, hash_secret
 from orchestra.errors import NotFound, OrchestraError, Refused, Unauthenticated
@@ -24,6 +24,7 @@ _OPEN = {  # with these methods only: any other would reach the screens, which n
     "/api/openapi.json": _READING,
     "/sign-in": _READING | {"POST"},
     "/link": _READING,
+    "/api/sessions": {"POST"},
 }
 _OWN_AUTHENTICATION = "/llm/"
 
@@ -67,7 +68,12 @@ class Gatekeeper:
         """What changes something, and every websocket, must come from our own pages, or from no page at all."""
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        if origin is None or (scope["type"] == "http" and scope["method"] in _SAFE_METHODS):
+        if scope["type"] == "http" and scope["method"] in _SAFE_METHODS:
+            return
+        if origin is None:
+            # Browsers that leave out the origin still say whose page it was; programs say neither.
+            if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+                raise Refused("This request comes from a page of another site. Use AgentOrchestra's own pages.")
             return
         if origin.lower() not in {f"{scheme}://{headers.get('host', '').lower()}" for scheme in ("http", "https")}:
             raise Refused("This request comes from a page of another origin. Use AgentOrchestra's own pages.")

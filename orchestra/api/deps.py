@@ -25,6 +25,11 @@ async def _encoder(request: Request) -> Encoder:
     return request.app.state.encoder
 
 
+async def _session(request: Request) -> str | None:
+    return request.scope.get("state", {}).get("session")
+
+
+SessionDep = Annotated[str | None, Depends(_session)]
 EncoderDep = Annotated[Encoder, Depends(_encoder)]
 ServicesDep = Annotated[Services, Depends(_services)]
 PrincipalDep = Annotated[Principal, Depends(_principal)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from orchestra.domain.text import pointer, storable
@@ -90,6 +90,12 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
 async def nothing_here(request: Request) -> JSONResponse:
     """404 in the contract's shape, for addresses that no mounted application owns."""
     return await _on_http_error(request, HTTPException(404))
+
+
+async def page_of_error(_: Request, error: Exception) -> PlainTextResponse:
+    """An error's sentence alone, for who looks with a browser."""
+    assert isinstance(error, OrchestraError)
+    return PlainTextResponse(storable(error.message), status_of(error))
 
 
 async def _on_bug(_: Request, __: Exception) -> JSONResponse:

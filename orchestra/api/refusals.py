@@ -8,5 +8,6 @@ Responses = dict[int | str, dict[str, Any]]
 
 INVALID: Responses = {400: {"model": ErrorOut, "description": "What was sent is not valid"}}
 UNAUTHENTICATED: Responses = {401: {"model": ErrorOut, "description": "Nobody is signed in"}}
+FORBIDDEN: Responses = {403: {"model": ErrorOut, "description": "This person or key may not"}}
 UNKNOWN: Responses = {404: {"model": ErrorOut, "description": "There is no such thing"}}
 CONFLICT: Responses = {409: {"model": ErrorOut, "description": "Its state forbids this"}}

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from orchestra.api.refusals import UNAUTHENTICATED
+from orchestra.api.refusals import FORBIDDEN, UNAUTHENTICATED
 
 
 class _Route(APIRoute):
@@ -17,4 +17,4 @@ class _Route(APIRoute):
 def router_for(tag: str, prefix: str = "") -> APIRouter:
     """A router under a tag of the API document, whose routes refuse who is not signed in."""
     tags: list[str | Enum] = [tag]
-    return APIRouter(prefix=prefix, tags=tags, responses=UNAUTHENTICATED, route_class=_Route)
+    return APIRouter(prefix=prefix, tags=tags, responses=UNAUTHENTICATED | FORBIDDEN, route_class=_Route)

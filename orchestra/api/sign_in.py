@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from orchestra.api.application import SESSION_COOKIE
+from orchestra.api.cookies import SESSION_COOKIE, forget_session_cookie, set_session_cookie
 from orchestra.domain.identity import Session
 from orchestra.errors import Unauthenticated
 from orchestra.services.identity import IdentityService
 
 _FORM_BYTES = 10_000
+_WRONG_KEY = "This key is not valid. Check that it was copied whole, or make a new one."
 
 
 def sign_in_routes(identity: IdentityService) -> list[Route]:
@@ -32,20 +33,23 @@ def sign_in_routes(identity: IdentityService) -> list[Route]:
 
     async def submit(request: Request) -> Response:
         fields = parse_qs((await request.body())[:_FORM_BYTES].decode("utf-8", "replace"))
-        key, next_path = (fields.get(name, [""])[0].strip() for name in ("key", "next"))
+        name, key, next_path = (fields.get(field, [""])[0].strip() for field in ("name", "key", "next"))
         try:
-            cookie, session = await run_in_threadpool(identity.sign_in_by_key, key)
-        except Unauthenticated:
-            return form(next_path, "This key is not valid. Check that it was copied whole, or make a new one.")
-        return _signed_in(cookie, session, own_path(next_path))
+            if name:
+                password = fields.get("password", [""])[0]
+                cookie, session = await run_in_threadpool(identity.sign_in_by_password, name, password)
+            else:
+                cookie, session = await run_in_threadpool(identity.sign_in_by_key, key)
+        except Unauthenticated as error:
+            return form(next_path, error.message if name else _WRONG_KEY)
+        return _signed_in(request, cookie, session, own_path(next_path))
 
     async def redeem(request: Request) -> Response:
         try:
-            principal = identity.redeem_link(request.query_params.get("token", ""))
+            cookie, session = await run_in_threadpool(identity.redeem_link, request.query_params.get("token", ""))
         except Unauthenticated as error:
             return form("/", error.message)
-        cookie, session = await run_in_threadpool(identity.sign_in, principal)
-        return _signed_in(cookie, session, own_path(request.query_params.get("next", "/")))
+        return _signed_in(request, cookie, session, own_path(request.query_params.get("next", "/")))
 
     async def new_link(request: Request) -> Response:
         token = identity.new_link_token(request.scope["state"]["principal"])
@@ -55,7 +59,7 @@ def sign_in_routes(identity: IdentityService) -> list[Route]:
         if cookie := request.cookies.get(SESSION_COOKIE):
             await run_in_threadpool(identity.sign_out, cookie)
         response = RedirectResponse("/sign-in", 303)
-        response.delete_cookie(SESSION_COOKIE)
+        forget_session_cookie(response)
         return response
 
     return [
@@ -67,10 +71,9 @@ def sign_in_routes(identity: IdentityService) -> list[Route]:
     ]
 
 
-def _signed_in(cookie: str, session: Session, next_path: str) -> Response:
+def _signed_in(request: Request, cookie: str, session: Session, next_path: str) -> Response:
     response = RedirectResponse(next_path, 303)
-    life = session.expires_at - session.created_at
-    response.set_cookie(SESSION_COOKIE, cookie, max_age=int(life.total_seconds()), httponly=True, samesite="lax")
+    set_session_cookie(request, response, cookie, session)
     return response
 
 

@@ -68,6 +68,11 @@ class Session:
     expires_at: datetime
     key_id: str | None = None
 
+    @property
+    def id(self) -> str:
+        """A name for it that may be shown: worth nothing as a cookie."""
+        return self.hash[:16]
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

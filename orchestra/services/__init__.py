@@ -9,6 +9,8 @@ from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
 from orchestra.services.identity import IdentityService
+from orchestra.services.keys import KeyService
+from orchestra.services.people import PeopleService
 
 __all__ = ["Services"]
 
@@ -21,4 +23,6 @@ class Services:
     changes: ChangeService
     frameworks: FrameworkService
     identity: IdentityService
+    keys: KeyService
+    people: PeopleService
     health: HealthService

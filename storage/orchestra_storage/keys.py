@@ -33,24 +33,27 @@ class Keys:
         """The key with that hash, and whose it is."""
         query = select(api_keys, users).join_from(api_keys, users).where(api_keys.c.hash == hash)
         row = self._connection.execute(query).one_or_none()
-        return (_key_of(row), user_of(row)) if row else None
+        return (key_of(row), user_of(row)) if row else None
 
     def list(self, user_id: str) -> Sequence[ApiKey]:
         """All keys of that person, newest first."""
         query = select(api_keys).where(api_keys.c.user_id == user_id)
-        return [_key_of(row) for row in self._connection.execute(query.order_by(api_keys.c.created_at.desc()))]
+        return [key_of(row) for row in self._connection.execute(query.order_by(api_keys.c.created_at.desc()))]
 
-    def remove(self, user_id: str, id: str) -> bool:
-        """False if that person has no such key."""
-        ended = api_keys.delete().where(api_keys.c.id == id, api_keys.c.user_id == user_id)
-        return self._connection.execute(ended).rowcount == 1
+    def get(self, id: str) -> ApiKey | None:
+        row = self._connection.execute(select(api_keys).where(api_keys.c.id == id)).one_or_none()
+        return key_of(row) if row else None
+
+    def remove(self, id: str) -> bool:
+        """False if there is no such key. The sessions that were opened with it go with it."""
+        return self._connection.execute(api_keys.delete().where(api_keys.c.id == id)).rowcount == 1
 
     def touch(self, id: str, at: datetime) -> None:
         """Notes when the key was used last."""
         self._connection.execute(api_keys.update().where(api_keys.c.id == id).values(last_used_at=at))
 
 
-def _key_of(row: Row[Any]) -> ApiKey:
+def key_of(row: Row[Any]) -> ApiKey:
     columns, c = row._mapping, api_keys.c
     return ApiKey(
         id=columns[c.id],

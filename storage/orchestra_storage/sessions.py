@@ -1,11 +1,14 @@
 """Stores the sign-ins of browsers, as hashes."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
-from orchestra.domain.identity import Session, User
-from orchestra_storage.schema import sessions, users
+from orchestra.domain.identity import ApiKey, Session, User
+from orchestra_storage.keys import key_of
+from orchestra_storage.schema import api_keys, sessions, users
 from orchestra_storage.users import user_of
 
 
@@ -23,20 +26,41 @@ class Sessions:
         }
         self._connection.execute(sessions.insert(), values)
 
-    def by_hash(self, hash: str, now: datetime) -> tuple[Session, User] | None:
-        """The session with that hash and whose it is, unless it has expired."""
-        joined = select(sessions, users).join_from(sessions, users, sessions.c.user_id == users.c.id)
-        query = joined.where(sessions.c.hash == hash)
+    def by_hash(self, hash: str, now: datetime) -> tuple[Session, User, ApiKey | None] | None:
+        """The session with that hash, whose it is and by which key it came, unless it has expired."""
+        joined = select(sessions, users, api_keys).join_from(sessions, users, sessions.c.user_id == users.c.id)
+        query = joined.outerjoin(api_keys, sessions.c.key_id == api_keys.c.id).where(sessions.c.hash == hash)
         row = self._connection.execute(query.where(sessions.c.expires_at > now)).one_or_none()
         if row is None:
             return None
-        columns, c = row._mapping, sessions.c
-        known = (columns[column] for column in (c.hash, c.user_id, c.created_at, c.expires_at, c.key_id))
-        return Session(*known), user_of(row)
+        return _session_of(row), user_of(row), None if row._mapping[api_keys.c.id] is None else key_of(row)
+
+    def list(self, user_id: str, now: datetime) -> Sequence[Session]:
+        """That person's sessions, the newest first."""
+        query = select(sessions).where(sessions.c.user_id == user_id, sessions.c.expires_at > now)
+        return [_session_of(row) for row in self._connection.execute(query.order_by(sessions.c.created_at.desc()))]
 
     def remove(self, hash: str) -> None:
         self._connection.execute(sessions.delete().where(sessions.c.hash == hash))
 
+    def remove_of_user(self, user_id: str, but: str | None = None) -> Sequence[str]:
+        """Ends that person's sessions, all but one if that is given; the hashes of those that ended."""
+        theirs = select(sessions.c.hash).where(sessions.c.user_id == user_id)
+        hashes = [row.hash for row in self._connection.execute(theirs) if row.hash != but]
+        for hash in hashes:
+            self.remove(hash)
+        return hashes
+
+    def of_key(self, key_id: str) -> Sequence[str]:
+        """The hashes of the sessions that were opened with that key."""
+        rows = self._connection.execute(select(sessions.c.hash).where(sessions.c.key_id == key_id))
+        return [row.hash for row in rows]
+
     def remove_expired(self, now: datetime) -> int:
         """How many were removed."""
         return self._connection.execute(sessions.delete().where(sessions.c.expires_at <= now)).rowcount
+
+
+def _session_of(row: Row[Any]) -> Session:
+    columns, c = row._mapping, sessions.c
+    return Session(*(columns[column] for column in (c.hash, c.user_id, c.created_at, c.expires_at, c.key_id)))

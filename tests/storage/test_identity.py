@@ -46,11 +46,10 @@ def test_the_last_use_of_a_key_is_noted(storage: Storage, key: ApiKey, now: date
         assert unit.keys.list("u1")[0].last_used_at == now
 
 
-def test_only_its_owner_removes_a_key(storage: Storage, key: ApiKey):
+def test_a_key_is_removed_once(storage: Storage, key: ApiKey):
     with storage.write() as unit:
-        assert unit.keys.remove("u2", "k1") is False
-        assert unit.keys.remove("u1", "k1") is True
-        assert unit.keys.remove("u1", "k1") is False
+        assert unit.keys.remove("k1") is True
+        assert unit.keys.remove("k1") is False
         assert unit.keys.by_hash(key.hash) is None
 
 
