@@ -14,7 +14,7 @@ LONGEST = 1000
 
 
 def hash_password(password: str, at: str = "/password") -> str:
-    """What is kept of a password, after a tenth of a second; Invalid, with its place, if it is too short or too long."""
+    """What is kept of a password, after a tenth of a second; Invalid, with its place, if it is too short or long."""
     if not SHORTEST <= len(password) <= LONGEST or not is_storable(password):
         message = f"A password has {SHORTEST} to {LONGEST} characters."
         raise Invalid(message, [Fault(at, message)])
