@@ -15,10 +15,12 @@ from orchestra.api.auth import Gatekeeper
 from orchestra.api.errors import nothing_here, page_of_error
 from orchestra.api.headers import SecurityHeaders
 from orchestra.api.limits import BodyLimit
+from orchestra.api.ratelimit import RateLimiter, RateLimits
 from orchestra.api.sign_in import sign_in_routes
 from orchestra.bus import Bus
 from orchestra.domain.agents import Agent
 from orchestra.domain.identity import Principal
+from orchestra.domain.ratelimits import parse_rate_limit
 from orchestra.engine.bell import bell_path
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
@@ -100,9 +102,18 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
     app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
+    app.add_middleware(RateLimiter, limits=_limits(settings))
     app.add_middleware(Gatekeeper, identity=services.identity, allowed_hosts=[settings.host, *settings.allowed_hosts])
     app.add_middleware(SecurityHeaders)
     return Application(app, services, owner, sample)
+
+
+def _limits(settings: Settings) -> RateLimits:
+    return RateLimits(
+        general=parse_rate_limit(settings.rate_limit),
+        executions=parse_rate_limit(settings.execution_rate_limit),
+        sign_in=parse_rate_limit(settings.sign_in_rate_limit),
+    )
 
 
 def _services(

@@ -12,6 +12,7 @@ OrchestraError
 │   ├── AgentStopped        starting an agent that is stopped
 │   ├── IdempotencyConflict the same Idempotency-Key with another request
 │   └── VersionConflict     it was changed meanwhile
+├── RateLimited             asked too often
 ├── TooLarge                the request's body is over the limit
 ├── Unavailable             a part that is needed does not answer
 └── CannotStart             the server or the data folder cannot be used as it is
@@ -97,6 +98,16 @@ class IdempotencyConflict(Conflict):
 
 class VersionConflict(Conflict):
     code = "version_conflict"
+
+
+class RateLimited(OrchestraError):
+    code = "rate_limited"
+
+    def __init__(self, limit: int, retry_seconds: int) -> None:
+        super().__init__(
+            f"That was too often: {limit:,} requests are allowed. Try again in {retry_seconds:,} seconds.",
+            {"limit": limit, "retryAfterSeconds": retry_seconds},
+        )
 
 
 class TooLarge(OrchestraError):

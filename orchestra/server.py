@@ -77,6 +77,7 @@ def _config(application: Application) -> uvicorn.Config:
         access_log=False,  # it would hold one-time links
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # anybody on this machine could name another address in them
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,  # open event streams would hold it for ever
         ws_max_size=16 * 1024 * 1024,
     )

@@ -7,6 +7,7 @@ import platformdirs
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from orchestra.domain.ratelimits import PATTERN
 from orchestra.errors import CannotStart
 
 
@@ -28,6 +29,15 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=10_000_000, ge=1024, description="The largest request body, in bytes.")
     durability: Literal["normal", "full"] = Field(
         default="normal", description="Whether what was accepted survives a power cut too (full); it costs time."
+    )
+    rate_limit: str = Field(
+        default="1000/hour", pattern=PATTERN, description="How often a key or person may ask over REST; or off."
+    )
+    execution_rate_limit: str = Field(
+        default="100/hour", pattern=PATTERN, description="How often a key or person may start executions; or off."
+    )
+    sign_in_rate_limit: str = Field(
+        default="10/15 minutes", pattern=PATTERN, description="How often an address may try to sign in; or off."
     )
     session_days: int = Field(default=30, ge=1, description="How long a browser stays signed in, in days.")
 

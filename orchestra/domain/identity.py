@@ -9,6 +9,7 @@ from enum import StrEnum
 from orchestra.errors import Forbidden
 
 KEY_PREFIX = "ao_"
+OWN_KEY = "server"  # stands for the id of the key that a server makes for the command line, and does not store
 
 
 class Role(StrEnum):

@@ -8,7 +8,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 from orchestra.bus import Bus, session_topic
-from orchestra.domain.identity import ApiKey, Principal, Role, Session, User, hash_secret, new_secret
+from orchestra.domain.identity import OWN_KEY, ApiKey, Principal, Role, Session, User, hash_secret, new_secret
 from orchestra.errors import Forbidden, OrchestraError, Unauthenticated
 from orchestra.services.passwords import is_password
 from orchestra_storage.unit import Storage, Unit
@@ -42,8 +42,9 @@ class IdentityService:
         hashed = hash_secret(secret)
         with self._storage.read() as unit:
             key, user = self._holder(unit, hashed)
-        if key is not None:
-            self._touch(key)
+        if key is None:
+            return Principal(user.id, user.name, user.role, key_id=OWN_KEY)
+        self._touch(key)
         return principal_of(user, key)
 
     def _holder(self, unit: Unit, hashed: str) -> tuple[ApiKey | None, User]:
