@@ -22,9 +22,11 @@ from orchestra.domain.agents import Agent
 from orchestra.domain.identity import Principal
 from orchestra.domain.ratelimits import parse_rate_limit
 from orchestra.engine.bell import bell_path
+from orchestra.engine.clock import Clock
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.surroundings import Surroundings
+from orchestra.engine.ticker import Ticker
 from orchestra.errors import OrchestraError
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.metering import Usage
@@ -41,6 +43,8 @@ from orchestra.services.health import HealthService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
+from orchestra.services.schedules import ScheduleService
+from orchestra.services.ticking import TickService
 from orchestra.services.usage import UsageService
 from orchestra.services.welcome import make_sample_agent
 from orchestra.settings import Settings
@@ -85,8 +89,11 @@ def create_application(settings: Settings, base_url: str) -> Application:
         bell=bell_path(settings.data_dir),
         gateway_url=base_url + GATEWAY_PATH,
     )
-    engine = Engine(surroundings, settings.slots)
+    clock = Clock()
+    engine = Engine(surroundings, clock, settings.slots)
     services = _services(settings, surroundings, registry, models, engine)
+    ticking = TickService(storage, bus, services.frameworks, services.executions)
+    ticker = Ticker(clock, bus, ticking.settle)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
     usage = UsageService(storage, bus)
@@ -94,7 +101,9 @@ def create_application(settings: Settings, base_url: str) -> Application:
     def meter(number: int, used: Usage) -> None:
         usage.record(number, used.input_tokens + used.output_tokens, None)
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(surroundings, engine, services))
+    app = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(surroundings, engine, ticker, services)
+    )
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
     app.mount("/llm", create_gateway(keys, models, meter))
@@ -134,21 +143,24 @@ def _services(
         identity=identity,
         keys=KeyService(storage, identity),
         people=PeopleService(storage, identity, agents),
+        schedules=ScheduleService(storage, bus, frameworks, executions),
         health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
     )
 
 
 def _lifespan(
-    surroundings: Surroundings, engine: Engine, services: Services
+    surroundings: Surroundings, engine: Engine, ticker: Ticker, services: Services
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         surroundings.bus.bind()
         try:
             await engine.start()
+            ticker.start()
             deleting = asyncio.create_task(asyncio.to_thread(services.agents.finish_deletions))
             yield
             await asyncio.wait({deleting}, timeout=_DELETION_SECONDS)
+            await ticker.stop()
             await engine.stop()
         finally:
             # Model calls that were cut off just now are still metered.

@@ -60,9 +60,20 @@ class ExecutionChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleChanged:
+    """A schedule was made, changed or deleted, or ticks of it were settled."""
+
+    schedule_id: str
+    owner_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentChanged:
     """An agent was made, changed or deleted."""
 
     agent_id: str
     owner_id: str
     what: str
+
+
+Change = AgentChanged | ExecutionChanged | ScheduleChanged

@@ -70,6 +70,10 @@ class Clock:
             self._scheduler.shutdown(wait=False)
         await self._executor.let_go()
 
+    def run_at(self, name: str, at: datetime, work: Callable[..., Awaitable[None]]) -> None:
+        """Start the work at a moment, in place of what was to start under that name."""
+        self._scheduler.add_job(work, "date", run_date=at, id=name, executor=_WORKERS, replace_existing=True)
+
     def run_now(self, name: str, work: Callable[..., Awaitable[None]], *arguments: Any) -> None:
         """Start the work as soon as the loop is free; a name that is still under way is refused with ValueError."""
         self._scheduler.add_job(work, args=arguments, id=name, executor=_WORKERS)

@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 class Engine:
     """Runs on the server's event loop; `wake` and `cancel` may be called from any thread."""
 
-    def __init__(self, surroundings: Surroundings, slots: int) -> None:
+    def __init__(self, surroundings: Surroundings, clock: Clock, slots: int) -> None:
         self._with = surroundings
         self._runner = Runner(surroundings)
-        self._clock = Clock()
+        self._clock = clock
         self._queue = Queue(
             surroundings.storage,
             surroundings.bus,

@@ -11,6 +11,7 @@ from orchestra.services.health import HealthService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
+from orchestra.services.schedules import ScheduleService
 
 __all__ = ["Services"]
 
@@ -25,4 +26,5 @@ class Services:
     identity: IdentityService
     keys: KeyService
     people: PeopleService
+    schedules: ScheduleService
     health: HealthService

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 
 from orchestra.bus import CHANGES, Bus, session_topic
-from orchestra.domain.events import AgentChanged, ExecutionChanged
+from orchestra.domain.events import Change
 from orchestra.domain.identity import Principal
 from orchestra.errors import OrchestraError, Unauthenticated
 from orchestra.services.identity import IdentityService
@@ -18,7 +18,7 @@ class ChangeService:
         self._bus = bus
         self._identity = identity
 
-    async def follow(self, principal: Principal) -> AsyncGenerator[AgentChanged | ExecutionChanged]:
+    async def follow(self, principal: Principal) -> AsyncGenerator[Change]:
         """What changes from now on of what is the person's; SlowSubscriber for one who does not keep up."""
         with self._bus.subscribe(CHANGES) as changes:
             async for change in changes:

@@ -131,6 +131,7 @@ class ExecutionService:
             environment=original.environment,
             retry_of=original.id,
             agent_version=original.agent_version,
+            is_whole=True,
         )
         return self.start_once(principal, request, key)
 

@@ -1,13 +1,12 @@
 """Accepts executions: whoever wants one, a person, a schedule or a hook, gets it by this way."""
 
 import hashlib
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-
-import orjson
 
 from orchestra.domain.agents import Agent, AgentStatus
 from orchestra.domain.executions import DeploymentEnvironment, Execution, Trigger
@@ -33,7 +32,8 @@ class StartRequest:
     trigger: Trigger = Trigger.MANUAL
     retry_of: str | None = None
     schedule_id: str | None = None
-    agent_version: int | None = None  # the one whose whole configuration this is; today's if there is none
+    agent_version: int | None = None  # the one that `configuration` is of; today's if there is none
+    is_whole: bool = False  # `configuration` is all there is: nothing of the agent's is added
 
 
 def check_request(request: StartRequest) -> None:
@@ -50,7 +50,7 @@ def accept(unit: Unit, frameworks: FrameworkService, agent: Agent, request: Star
     if agent.hold is AgentStatus.STOPPED:
         raise AgentStopped(f"'{agent.name}' is stopped, so nothing of it starts. Start the agent first.")
     framework = frameworks.get(agent.framework)
-    base = agent.configuration if request.agent_version is None else {}
+    base = {} if request.is_whole else agent.configuration
     configuration = {**base, **request.configuration}
     check(framework, configuration)
     new = NewExecution(
@@ -72,8 +72,8 @@ def accept(unit: Unit, frameworks: FrameworkService, agent: Agent, request: Star
 def fingerprint_of(request: StartRequest) -> str:
     """The same for the same request, however its JSON was written."""
     parts = [request.agent_id, request.input, request.configuration, request.environment, request.trigger]
-    canonical = orjson.dumps([*parts, request.retry_of], option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(canonical).hexdigest()
+    canonical = json.dumps([*parts, request.retry_of], sort_keys=True)  # orjson knows no integers beyond 64 bits
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def check_key(key: str) -> None:

@@ -125,6 +125,11 @@ class Executions:
         """The agent's executions that have not ended."""
         return self._list(joined().where(executions.c.agent_id == agent_id, executions.c.status.in_(LIVE)))
 
+    def live_of_schedule(self, schedule_id: str) -> Sequence[Execution]:
+        """The schedule's executions that have not ended."""
+        mine = (executions.c.schedule_id == schedule_id) & executions.c.status.in_(LIVE)
+        return self._list(joined().where(mine).order_by(executions.c.number))
+
     def of_agent(self, agent_id: str) -> Sequence[tuple[int, str]]:
         """Number and id of each of the agent's executions."""
         query = select(executions.c.number, executions.c.id).where(executions.c.agent_id == agent_id)

@@ -17,6 +17,7 @@ from orchestra_storage.executions import Executions
 from orchestra_storage.idempotency import IdempotencyKeys
 from orchestra_storage.keys import Keys
 from orchestra_storage.outbox import Outbox
+from orchestra_storage.schedules import Schedules
 from orchestra_storage.sessions import Sessions
 from orchestra_storage.users import Users
 
@@ -34,6 +35,7 @@ class Unit:
         self.configurations = Configurations(connection)
         self.executions = Executions(connection)
         self.idempotency = IdempotencyKeys(connection)
+        self.schedules = Schedules(connection)
         self.outbox = Outbox(connection)
 
 

@@ -19,10 +19,10 @@ def test_signing_in_with_a_key(server: ServerUnderTest, new_context: Callable[..
     page = new_context().new_page()
     page.goto(server.presence.url + "/agents")
     page.get_by_label("API key").fill("ao_wrong")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("not valid")
     page.get_by_label("API key").fill(made.stdout.strip())
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Agents")).to_be_visible()
 
 

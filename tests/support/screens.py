@@ -19,6 +19,7 @@ from orchestra.bus import Bus
 from orchestra.domain.agents import Agent
 from orchestra.domain.identity import Principal
 from orchestra.engine.bell import bell_path
+from orchestra.engine.clock import Clock
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.surroundings import Surroundings
@@ -97,7 +98,7 @@ async def _running(settings: Settings) -> AsyncIterator[Services]:
         gateway_url="http://127.0.0.1:9/llm/v1",
     )
     surroundings.bus.bind()
-    engine = Engine(surroundings, settings.slots)
+    engine = Engine(surroundings, Clock(), settings.slots)
     await engine.start()
     yield _services(settings, surroundings, registry, Models({}), engine)
     await engine.stop()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from orchestra.domain.agents import Agent
-from orchestra.domain.events import AgentChanged, ExecutionChanged
+from orchestra.domain.events import Change, ScheduleChanged
 from orchestra.domain.executions import Execution
 from orchestra.errors import Invalid
 from orchestra.services.agents import AgentDraft
@@ -54,8 +54,9 @@ class _AgentView:
                 with box("card-body"):
                     self._draw_call()
 
-    def is_about(self, change: AgentChanged | ExecutionChanged) -> bool:
-        return change.agent_id == self._agent.id and not self._is_leaving
+    def is_about(self, change: Change) -> bool:
+        is_ours = not isinstance(change, ScheduleChanged) and change.agent_id == self._agent.id
+        return is_ours and not self._is_leaving
 
     async def refresh(self) -> None:
         services, principal = self._screen.services, self._screen.principal

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from orchestra.bus import SlowSubscriber
-from orchestra.domain.events import AgentChanged, Event, ExecutionChanged, LogLevel
+from orchestra.domain.events import Change, Event, ExecutionChanged, LogLevel
 from orchestra.domain.executions import Execution
 from orchestra.services.executions import LogPage
 from orchestra_ui.context import Screen, guarded, set_title
@@ -51,7 +51,7 @@ class _ExecutionView:
         self._draw_tabs()
         self._show(execution)
 
-    def is_about(self, change: AgentChanged | ExecutionChanged) -> bool:
+    def is_about(self, change: Change) -> bool:
         return isinstance(change, ExecutionChanged) and change.execution_id == self._execution.id
 
     async def refresh(self) -> None:
