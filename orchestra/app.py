@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import FastAPI
 
@@ -18,6 +19,7 @@ from orchestra.api.limits import BodyLimit
 from orchestra.api.ratelimit import RateLimiter, RateLimits
 from orchestra.api.sign_in import sign_in_routes
 from orchestra.bus import Bus
+from orchestra.domain.addresses import networks_of
 from orchestra.domain.agents import Agent
 from orchestra.domain.identity import Principal
 from orchestra.domain.ratelimits import parse_rate_limit
@@ -40,14 +42,20 @@ from orchestra.services.configurations import ConfigurationService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
+from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
 from orchestra.services.schedules import ScheduleService
+from orchestra.services.system import SystemService
 from orchestra.services.ticking import TickService
 from orchestra.services.usage import UsageService
+from orchestra.services.webhooks import WebhookService
 from orchestra.services.welcome import make_sample_agent
 from orchestra.settings import Settings
+from orchestra.vault import Vault
+from orchestra.webhooks.delivery import Patience, Postman
+from orchestra.webhooks.sender import Sender
 from orchestra_storage.history import History
 from orchestra_storage.migrate import migrate
 from orchestra_storage.unit import Storage
@@ -94,6 +102,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     services = _services(settings, surroundings, registry, models, engine)
     ticking = TickService(storage, bus, services.frameworks, services.executions)
     ticker = Ticker(clock, bus, ticking.settle)
+    postman = _postman(settings, storage, bus)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
     usage = UsageService(storage, bus)
@@ -101,9 +110,8 @@ def create_application(settings: Settings, base_url: str) -> Application:
     def meter(number: int, used: Usage) -> None:
         usage.record(number, used.input_tokens + used.output_tokens, None)
 
-    app = FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(surroundings, engine, ticker, services)
-    )
+    lifespan = _lifespan(surroundings, engine, ticker, postman, services)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
     app.mount("/llm", create_gateway(keys, models, meter))
@@ -115,6 +123,12 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app.add_middleware(Gatekeeper, identity=services.identity, allowed_hosts=[settings.host, *settings.allowed_hosts])
     app.add_middleware(SecurityHeaders)
     return Application(app, services, owner, sample)
+
+
+def _postman(settings: Settings, storage: Storage, bus: Bus) -> Postman:
+    sender = Sender(networks_of(settings.webhook_allow), settings.webhook_timeout_seconds)
+    patience = Patience(settings.webhook_pauses, timedelta(days=settings.webhook_disable_days))
+    return Postman(storage, bus, Vault(settings.secret_key), sender, patience)
 
 
 def _limits(settings: Settings) -> RateLimits:
@@ -134,6 +148,7 @@ def _services(
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks)
     agents = AgentService(storage, history, bus, frameworks, configurations, executions, settings.runs)
     identity = IdentityService(storage, bus, settings.session_days)
+    vault = Vault(settings.secret_key)
     return Services(
         agents=agents,
         configurations=configurations,
@@ -144,12 +159,15 @@ def _services(
         keys=KeyService(storage, identity),
         people=PeopleService(storage, identity, agents),
         schedules=ScheduleService(storage, bus, frameworks, executions),
+        webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),
+        hooks=HookService(storage, vault, frameworks, executions),
+        system=SystemService(storage),
         health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
     )
 
 
 def _lifespan(
-    surroundings: Surroundings, engine: Engine, ticker: Ticker, services: Services
+    surroundings: Surroundings, engine: Engine, ticker: Ticker, postman: Postman, services: Services
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -157,11 +175,15 @@ def _lifespan(
         try:
             await engine.start()
             ticker.start()
+            postman.start()
+            await asyncio.to_thread(services.system.announce, "system.started")
             deleting = asyncio.create_task(asyncio.to_thread(services.agents.finish_deletions))
             yield
             await asyncio.wait({deleting}, timeout=_DELETION_SECONDS)
             await ticker.stop()
             await engine.stop()
+            await asyncio.to_thread(services.system.announce, "system.stopping")
+            await postman.stop()
         finally:
             # Model calls that were cut off just now are still metered.
             await asyncio.get_running_loop().shutdown_default_executor()

@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from orchestra.domain.addresses import networks_of
 from orchestra.domain.ratelimits import PATTERN
 from orchestra.errors import CannotStart
+
+_LONGEST_PAUSE = 366 * 86_400
 
 
 def default_data_dir() -> Path:
@@ -39,7 +42,33 @@ class Settings(BaseSettings):
     sign_in_rate_limit: str = Field(
         default="10/15 minutes", pattern=PATTERN, description="How often an address may try to sign in; or off."
     )
+    webhook_allow: list[str] = Field(
+        default=[], description="Networks that are not public and may get webhooks, such as 10.0.0.0/8 (a JSON list)."
+    )
+    webhook_pauses: list[float] = Field(
+        default=[5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400],
+        description="The pauses before each further attempt to deliver a webhook, in seconds (a JSON list).",
+    )
+    webhook_timeout_seconds: float = Field(
+        default=15, gt=0, le=120, description="How long an endpoint may take to answer, in seconds."
+    )
+    webhook_disable_days: float = Field(
+        default=5, ge=0, description="For how many days an endpoint may fail before it is disabled."
+    )
     session_days: int = Field(default=30, ge=1, description="How long a browser stays signed in, in days.")
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _check_networks(cls, texts: list[str]) -> list[str]:
+        networks_of(texts)
+        return texts
+
+    @field_validator("webhook_pauses")
+    @classmethod
+    def _check_pauses(cls, pauses: list[float]) -> list[float]:
+        if any(not 0 <= pause <= _LONGEST_PAUSE for pause in pauses):
+            raise ValueError("each pause is between 0 seconds and a year")
+        return pauses
 
     @property
     def database(self) -> Path:
@@ -48,6 +77,10 @@ class Settings(BaseSettings):
     @property
     def history(self) -> Path:
         return self.data_dir / "history.duckdb"
+
+    @property
+    def secret_key(self) -> Path:
+        return self.data_dir / "secret.key"
 
     @property
     def runs(self) -> Path:

@@ -8,7 +8,17 @@ from fastapi.openapi.utils import get_openapi
 from orchestra import __version__
 from orchestra.api import errors
 from orchestra.api.cookies import SESSION_COOKIE
-from orchestra.api.routes import agents, configurations, executions, frameworks, health, people, schedules
+from orchestra.api.routes import (
+    agents,
+    configurations,
+    executions,
+    frameworks,
+    health,
+    hooks,
+    people,
+    schedules,
+    webhooks,
+)
 from orchestra.api.stream import Encoder
 from orchestra.services import Services
 
@@ -26,7 +36,7 @@ def create_api(services: Services) -> FastAPI:
     api.state.services = services
     api.state.encoder = Encoder()
     errors.install(api)
-    for module in (agents, executions, configurations, frameworks, schedules, people, health):
+    for module in (agents, executions, configurations, frameworks, schedules, webhooks, hooks, people, health):
         api.include_router(module.router)
     api.openapi = lambda: _document(api)
     return api

@@ -76,4 +76,12 @@ class AgentChanged:
     what: str
 
 
-Change = AgentChanged | ExecutionChanged | ScheduleChanged
+@dataclass(frozen=True, slots=True)
+class WebhookChanged:
+    """A webhook was changed, or something waits to be sent to it."""
+
+    webhook_id: str
+    owner_id: str
+
+
+Change = AgentChanged | ExecutionChanged | ScheduleChanged | WebhookChanged

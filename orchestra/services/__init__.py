@@ -8,10 +8,13 @@ from orchestra.services.configurations import ConfigurationService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
+from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
 from orchestra.services.schedules import ScheduleService
+from orchestra.services.system import SystemService
+from orchestra.services.webhooks import WebhookService
 
 __all__ = ["Services"]
 
@@ -27,4 +30,7 @@ class Services:
     keys: KeyService
     people: PeopleService
     schedules: ScheduleService
+    webhooks: WebhookService
+    hooks: HookService
+    system: SystemService
     health: HealthService

@@ -13,13 +13,16 @@ from orchestra.errors import Unavailable
 from orchestra_storage.agents import Agents
 from orchestra_storage.configurations import Configurations
 from orchestra_storage.database import open_engine, reading, translated, writing
+from orchestra_storage.deliveries import Deliveries
 from orchestra_storage.executions import Executions
+from orchestra_storage.hooks import Hooks
 from orchestra_storage.idempotency import IdempotencyKeys
 from orchestra_storage.keys import Keys
 from orchestra_storage.outbox import Outbox
 from orchestra_storage.schedules import Schedules
 from orchestra_storage.sessions import Sessions
 from orchestra_storage.users import Users
+from orchestra_storage.webhooks import Webhooks
 
 WRITER_TIMEOUT_SECONDS = 30.0
 
@@ -36,6 +39,9 @@ class Unit:
         self.executions = Executions(connection)
         self.idempotency = IdempotencyKeys(connection)
         self.schedules = Schedules(connection)
+        self.hooks = Hooks(connection)
+        self.webhooks = Webhooks(connection)
+        self.deliveries = Deliveries(connection)
         self.outbox = Outbox(connection)
 
 

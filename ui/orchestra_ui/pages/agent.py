@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from orchestra.domain.agents import Agent
-from orchestra.domain.events import Change, ScheduleChanged
+from orchestra.domain.events import AgentChanged, Change, ExecutionChanged
 from orchestra.domain.executions import Execution
 from orchestra.errors import Invalid
 from orchestra.services.agents import AgentDraft
@@ -55,7 +55,7 @@ class _AgentView:
                     self._draw_call()
 
     def is_about(self, change: Change) -> bool:
-        is_ours = not isinstance(change, ScheduleChanged) and change.agent_id == self._agent.id
+        is_ours = isinstance(change, AgentChanged | ExecutionChanged) and change.agent_id == self._agent.id
         return is_ours and not self._is_leaving
 
     async def refresh(self) -> None:

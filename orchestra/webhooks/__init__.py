@@ -1,0 +1,1 @@
+"""Tells other programs what happens here, and survives their absence and ours."""
