@@ -39,6 +39,7 @@ from orchestra.services import Services
 from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
+from orchestra.services.dashboard import DashboardService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -57,6 +58,7 @@ from orchestra.vault import Vault
 from orchestra.webhooks.delivery import Patience, Postman
 from orchestra.webhooks.sender import Sender
 from orchestra_storage.history import History
+from orchestra_storage.metrics import Metrics
 from orchestra_storage.migrate import migrate
 from orchestra_storage.unit import Storage
 
@@ -162,6 +164,7 @@ def _services(
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),
         hooks=HookService(storage, vault, frameworks, executions),
         system=SystemService(storage),
+        dashboard=DashboardService(storage, Metrics(history), bus),
         health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
     )
 

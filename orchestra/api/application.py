@@ -11,6 +11,7 @@ from orchestra.api.cookies import SESSION_COOKIE
 from orchestra.api.routes import (
     agents,
     configurations,
+    dashboard,
     executions,
     frameworks,
     health,
@@ -21,6 +22,8 @@ from orchestra.api.routes import (
 )
 from orchestra.api.stream import Encoder
 from orchestra.services import Services
+
+_ROUTES = (agents, executions, configurations, frameworks, schedules, webhooks, hooks, dashboard, people, health)
 
 
 def create_api(services: Services) -> FastAPI:
@@ -36,7 +39,7 @@ def create_api(services: Services) -> FastAPI:
     api.state.services = services
     api.state.encoder = Encoder()
     errors.install(api)
-    for module in (agents, executions, configurations, frameworks, schedules, webhooks, hooks, people, health):
+    for module in _ROUTES:
         api.include_router(module.router)
     api.openapi = lambda: _document(api)
     return api

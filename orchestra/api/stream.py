@@ -9,8 +9,17 @@ from typing import Any
 import orjson
 from sse_starlette import EventSourceResponse
 
+from orchestra.api.schemas_dashboard import DashboardOut
 from orchestra.bus import SlowSubscriber
-from orchestra.domain.events import Event
+from orchestra.domain.events import (
+    AgentChanged,
+    Change,
+    Event,
+    ExecutionChanged,
+    ScheduleChanged,
+    WebhookChanged,
+)
+from orchestra.domain.metrics import Dashboard
 from orchestra.errors import Fault, Invalid
 
 _HEARTBEAT_SECONDS = 15
@@ -78,3 +87,38 @@ def encode(event: Event) -> bytes:
         event.kind.value.encode(),
         orjson.dumps(data, default=str),
     )
+
+
+def dashboard_stream(parts: AsyncGenerator[Dashboard | Change]) -> EventSourceResponse:
+    """The response that sends the whole dashboard as `snapshot`, and each change under its noun."""
+    return EventSourceResponse(
+        _encoded_parts(parts), ping=_HEARTBEAT_SECONDS, send_timeout=_SEND_TIMEOUT_SECONDS, sep="\n"
+    )
+
+
+async def _encoded_parts(parts: AsyncGenerator[Dashboard | Change]) -> AsyncGenerator[bytes]:
+    number = 0
+    try:
+        async with aclosing(parts):
+            async for part in parts:
+                number += 1
+                yield b"id: %d\n" % number + encode_part(part)
+    except SlowSubscriber:
+        yield b'event: dropped\ndata: {"message":"The reader was too slow. Connect again."}\n\n'
+
+
+def encode_part(part: Dashboard | Change) -> bytes:
+    """One server-sent event, but for its id."""
+    match part:
+        case Dashboard():
+            shown = DashboardOut.of_dashboard(part).model_dump_json(by_alias=True, exclude_unset=True).encode()
+            return b"event: snapshot\ndata: %b\n\n" % shown
+        case ExecutionChanged():
+            noun, facts = b"execution", {"id": part.execution_id, "agentId": part.agent_id, "status": part.status}
+        case AgentChanged():
+            noun, facts = b"agent", {"id": part.agent_id, "change": part.what}
+        case ScheduleChanged():
+            noun, facts = b"schedule", {"id": part.schedule_id}
+        case WebhookChanged():
+            noun, facts = b"webhook", {"id": part.webhook_id}
+    return b"event: %b\ndata: %b\n\n" % (noun, orjson.dumps(facts))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
+from orchestra.services.dashboard import DashboardService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -33,4 +34,5 @@ class Services:
     webhooks: WebhookService
     hooks: HookService
     system: SystemService
+    dashboard: DashboardService
     health: HealthService

@@ -71,6 +71,10 @@ class Agents:
         rows = self._connection.execute(newest.limit(limit).offset((page - 1) * limit))
         return Page([agent_of(row) for row in rows], page, limit, total)
 
+    def ids(self, owner_id: str) -> Sequence[str]:
+        """The ids of that person's agents."""
+        return [row.id for row in self._connection.execute(select(agents.c.id).where(agents.c.owner_id == owner_id))]
+
     def update(
         self, id: str, *, updated_at: datetime, author_id: str | None = None, **changes: Unpack[AgentChanges]
     ) -> None:

@@ -42,6 +42,13 @@ class Configurations:
             query = query.where(configurations.c.framework == framework)
         return [_configuration_of(row) for row in self._connection.execute(query)]
 
+    def count(self, owner_id: str | None, since: datetime | None = None) -> int:
+        """How many that person has saved, or everybody for None; since a moment, if one is given."""
+        query = select(func.count()).select_from(configurations).where(_own(owner_id))
+        if since is not None:
+            query = query.where(configurations.c.created_at >= since)
+        return self._connection.execute(query).scalar_one()
+
     def update(self, id: str, *, updated_at: datetime, **changes: Unpack[ConfigurationChanges]) -> None:
         values: dict[str, Any] = {**changes, "updated_at": updated_at}
         if "configuration" in changes:

@@ -130,6 +130,11 @@ class Executions:
         mine = (executions.c.schedule_id == schedule_id) & executions.c.status.in_(LIVE)
         return self._list(joined().where(mine).order_by(executions.c.number))
 
+    def live(self, owner_id: str | None) -> Sequence[Execution]:
+        """That person's executions that have not ended, or everybody's for None."""
+        query = joined().where(executions.c.status.in_(LIVE))
+        return self._list(query if owner_id is None else query.where(executions.c.owner_id == owner_id))
+
     def of_agent(self, agent_id: str) -> Sequence[tuple[int, str]]:
         """Number and id of each of the agent's executions."""
         query = select(executions.c.number, executions.c.id).where(executions.c.agent_id == agent_id)

@@ -103,7 +103,7 @@ class History:
             wanted, values = wanted + "AND level = ? ", [*values, level.value]
         page = SELECT_EVENTS + wanted + "ORDER BY attempt, seq LIMIT ? OFFSET ?"
         # One transaction, so that the lines and their number agree while more arrive.
-        with self._reading() as cursor:
+        with self.reading() as cursor:
             rows = cursor.execute(page, [*values, limit, offset]).fetchall()
             total = cursor.execute(_COUNT_EVENTS + wanted, values).fetchall()[0][0]
         return [event_of_row(row) for row in rows], total
@@ -117,7 +117,8 @@ class History:
         return [event_of_row(row) for row in rows]
 
     @contextmanager
-    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor in a transaction of its own, for queries; Unavailable if the history does not answer."""
         try:
             with self._gate:
                 cursor = self._connection.cursor()
@@ -128,7 +129,7 @@ class History:
             raise _unavailable(error) from error
 
     def _read(self, query: str, *values: Any) -> list[Row]:
-        with self._reading() as cursor:
+        with self.reading() as cursor:
             return cursor.execute(query, values).fetchall()
 
     def _submit(self, work: Callable[[], None]) -> Future[None]:

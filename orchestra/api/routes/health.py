@@ -12,6 +12,7 @@ from orchestra.api.schemas import HealthCheckOut, HealthOut
 router = APIRouter(tags=["System"])
 
 
+@router.head("/health", include_in_schema=False)
 @router.get(
     "/health",
     response_model=HealthOut,
