@@ -1,4 +1,4 @@
-"""Role × route × verb × owner: every operation of the document is asked for by everyone who might."""
+"""Role by route by verb by owner: every operation of the document is asked for by everyone who might."""
 
 import json
 import re
