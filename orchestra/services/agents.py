@@ -155,11 +155,32 @@ class AgentService:
         self._tell(agent, "updated")
         return self.get(principal, agent_id)
 
-    def hold(self, principal: Principal, agent_id: str, hold: AgentStatus | None) -> Agent:
-        """PAUSED keeps its schedules from firing; STOPPED ends what runs and lets nothing start; None lifts both."""
+    def pause(self, principal: Principal, agent_id: str) -> Agent:
+        """Its schedules do not fire from now on; Conflict if it is stopped."""
+        return self._hold(principal, agent_id, AgentStatus.PAUSED, unless=AgentStatus.STOPPED)
+
+    def resume(self, principal: Principal, agent_id: str) -> Agent:
+        """Its schedules fire again; Conflict if it is stopped."""
+        return self._hold(principal, agent_id, None, unless=AgentStatus.STOPPED)
+
+    def stop(self, principal: Principal, agent_id: str) -> Agent:
+        """What runs is cancelled, and nothing of it starts from now on."""
+        return self._hold(principal, agent_id, AgentStatus.STOPPED)
+
+    def start(self, principal: Principal, agent_id: str) -> Agent:
+        """It may start executions again; Conflict if it is paused."""
+        return self._hold(principal, agent_id, None, unless=AgentStatus.PAUSED)
+
+    def _hold(
+        self, principal: Principal, agent_id: str, hold: AgentStatus | None, unless: AgentStatus | None = None
+    ) -> Agent:
         principal.require(Permission.WRITE)
         agent = self.get(principal, agent_id)
         with self._storage.write() as unit:
+            now = unit.agents.get(agent_id)
+            if now is not None and now.hold is not None and now.hold is unless:
+                lift = "Start" if unless is AgentStatus.STOPPED else "Resume"
+                raise Conflict(f"'{now.name}' is {now.hold.value.lower()}. {lift} it first.")
             unit.agents.hold(agent_id, hold, datetime.now(UTC))
             live = unit.executions.live_of(agent_id) if hold is AgentStatus.STOPPED else ()
         self._executions.cancel_all(live)

@@ -113,3 +113,14 @@ def assert_true_statistics(server: ServerUnderTest, agent: str) -> None:
     assert shown["avgExecutionTime"] == pytest.approx(sum(durations) / len(durations))
     assert shown["lastExecutedAt"] == max(execution["createdAt"] for execution in found)
     assert shown["status"] in {"IDLE", "ERROR"}
+
+
+def test_a_stopped_agent_is_not_paused_or_resumed_and_a_paused_one_not_started(server: ServerUnderTest) -> None:
+    agent = server.agent("echo")
+    server.call("POST", f"/agents/{agent}/stop")
+    for verb in ("pause", "resume"):
+        assert "Start it first" in server.call("POST", f"/agents/{agent}/{verb}", 409)["message"]
+    server.call("POST", f"/agents/{agent}/start")
+    server.call("POST", f"/agents/{agent}/pause")
+    assert "Resume it first" in server.call("POST", f"/agents/{agent}/start", 409)["message"]
+    assert server.call("POST", f"/agents/{agent}/resume")["status"] == "IDLE"

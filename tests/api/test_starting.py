@@ -72,3 +72,9 @@ def test_lists_filter_by_trigger(server: ServerUnderTest) -> None:
     found = server.call("GET", "/executions", params={"trigger": "webhook", "limit": 100})["executions"]
     assert execution in [one["id"] for one in found]
     assert {one["trigger"] for one in found} == {"webhook"}
+
+
+def test_integers_of_any_size_are_kept(server: ServerUnderTest) -> None:
+    started = keyed(server, "key big", {"agentId": server.agent("echo"), "input": {"n": 2**70}})
+    assert started.status_code == 201, started.text
+    assert server.execution(started.json()["executionId"])["input"] == {"n": 2**70}

@@ -84,20 +84,20 @@ def delete_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) 
 
 @router.post(
     "/{agent_id}/pause",
-    responses=UNKNOWN,
+    responses=UNKNOWN | CONFLICT,
     summary="Keep the agent's schedules from firing",
 )
 def pause_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentOut:
-    return AgentOut.of_agent(services.agents.hold(principal, agent_id, AgentStatus.PAUSED))
+    return AgentOut.of_agent(services.agents.pause(principal, agent_id))
 
 
 @router.post(
     "/{agent_id}/resume",
-    responses=UNKNOWN,
+    responses=UNKNOWN | CONFLICT,
     summary="Let the agent's schedules fire again",
 )
 def resume_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentOut:
-    return AgentOut.of_agent(services.agents.hold(principal, agent_id, None))
+    return AgentOut.of_agent(services.agents.resume(principal, agent_id))
 
 
 @router.post(
@@ -106,16 +106,16 @@ def resume_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) 
     summary="Cancel what runs, and let nothing start",
 )
 def stop_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentOut:
-    return AgentOut.of_agent(services.agents.hold(principal, agent_id, AgentStatus.STOPPED))
+    return AgentOut.of_agent(services.agents.stop(principal, agent_id))
 
 
 @router.post(
     "/{agent_id}/start",
-    responses=UNKNOWN,
+    responses=UNKNOWN | CONFLICT,
     summary="Let the agent start executions again",
 )
 def start_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentOut:
-    return AgentOut.of_agent(services.agents.hold(principal, agent_id, None))
+    return AgentOut.of_agent(services.agents.start(principal, agent_id))
 
 
 @router.get(
