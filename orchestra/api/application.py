@@ -39,6 +39,7 @@ def create_api(services: Services) -> FastAPI:
     api.state.services = services
     api.state.encoder = Encoder()
     errors.install(api)
+    api.state.routes = [route for module in _ROUTES for route in module.router.routes]
     for module in _ROUTES:
         api.include_router(module.router)
     api.openapi = lambda: _document(api)

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from orchestra.domain.text import pointer, storable
 from orchestra.errors import (
@@ -79,14 +80,24 @@ def _fault(one: dict[str, Any]) -> Fault:
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    allowed = (error.headers or {}).get("Allow", "see /api/openapi.json")
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods_of(request)) or headers.get("Allow", "")
+    allowed = headers.get("Allow") or "see /api/openapi.json"
     messages = {
         404: f"There is nothing at {request.url.path[:200]}.",
         405: f"{request.method} is not possible here. Allowed: {allowed}.",
     }
     code = _CODE_OF_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal_error")
     message = storable(messages.get(error.status_code, str(error.detail)))
-    return JSONResponse({"error": code, "message": message, "details": {}}, error.status_code, error.headers)
+    return JSONResponse({"error": code, "message": message, "details": {}}, error.status_code, headers)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """All methods of the path that was asked for; the router itself names those of the first route only."""
+    every: Sequence[Route] = request.app.state.routes
+    routes = [one for one in every if one.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in routes for method in route.methods or ()})
 
 
 async def nothing_here(request: Request) -> JSONResponse:

@@ -164,3 +164,9 @@ def test_who_has_no_valid_key_gets_401(server: ServerUnderTest, authorization: s
     response = httpx2.get(server.presence.url + "/api/agents", headers=headers, trust_env=False)
     assert refusal(response, 401)["error"] == "unauthorized"
     assert response.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_wrong_method_is_answered_with_all_that_are_right(server: ServerUnderTest) -> None:
+    refused = server.http.request("PATCH", f"/api/agents/{server.agent('echo')}")
+    assert refused.headers["allow"] == "DELETE, GET, PUT"
+    assert "DELETE, GET, PUT" in refusal(refused, 405)["message"]
