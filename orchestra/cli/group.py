@@ -1,5 +1,6 @@
 """The command `orchestra` itself, and the way to its verbs."""
 
+import errno
 import importlib
 import os
 import sys
@@ -58,4 +59,10 @@ def main() -> None:
         click.echo(f"Error: {error.message}", err=True)
         for fault in error.details.get("faults", ()):
             click.echo(f"  {fault['pointer'] or '(whole)'}: {fault['message']}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EIO}:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails once more when it ends
+        click.echo(f"Error: What was to be printed could not be written: {error.strerror}.", err=True)
         sys.exit(1)

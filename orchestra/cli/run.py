@@ -1,12 +1,13 @@
 """`orchestra run` and `orchestra logs`."""
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from orchestra.cli.agents import find_agent
-from orchestra.cli.client import connected, execution_path
+from orchestra.cli.client import Client, connected, execution_path
 from orchestra.cli.follow import Follower, run_and_follow
 from orchestra.cli.output import answer_of, harmless, local_time, print_json
 from orchestra.settings import load_settings
@@ -46,18 +47,20 @@ def logs(execution: str, follow: bool, as_json: bool) -> None:
             Follower(click.echo).follow(client, execution)
             return
         lines = _all_logs(client, execution)
-    if as_json:
-        print_json(lines)
-        return
-    for line in lines:
-        click.echo(f"{local_time(line['timestamp'])} {line['level']:5} {harmless(line['message'])}")
+        if as_json:
+            print_json(list(lines))
+            return
+        for line in lines:
+            click.echo(f"{local_time(line['timestamp'])} {line['level']:5} {harmless(line['message'])}")
 
 
-def _all_logs(client: Any, execution: str) -> list[dict[str, Any]]:
-    lines: list[dict[str, Any]] = []
+def _all_logs(client: Client, execution: str) -> Iterator[dict[str, Any]]:
+    """Page after page, so that the first lines of a long log are there at once."""
+    offset = 0
     while True:
-        parameters = {"limit": 1000, "offset": len(lines)}
+        parameters = {"limit": 1000, "offset": offset}
         page = client.call("GET", execution_path(execution) + "/logs", params=parameters)
-        lines += page["logs"]
+        yield from page["logs"]
+        offset += len(page["logs"])
         if not page["pagination"]["hasMore"]:
-            return lines
+            return

@@ -258,3 +258,25 @@ def test_the_first_start_runs_the_sample_and_prints_its_answer(without_server: S
     primes = [n for n in range(2, 100) if all(n % d for d in range(2, n))]
     assert str(sum(prime * prime for prime in primes)) in shown[-1]
     assert any("/link?token=" in line for line in shown)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+def test_a_full_disk_behind_the_output_is_one_sentence(server: ServerUnderTest) -> None:
+    execution = server.run("echo")["id"]
+    with Path("/dev/full").open("w") as full:
+        told = subprocess.run(
+            [*COMMAND, "logs", execution],
+            env=server.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert told.returncode == 1
+    assert told.stderr == "Error: What was to be printed could not be written: No space left on device.\n"
+
+
+def test_a_long_log_is_printed_whole_and_in_order(server: ServerUnderTest) -> None:
+    execution = server.run("flood", count=2500, text="a line")["id"]
+    printed = orchestra(server, "logs", execution).stdout.splitlines()
+    assert len(printed) == len(json_of(server, "logs", execution)) >= 2500
