@@ -1,6 +1,8 @@
 """Encrypts secrets that must be read again later, with a key that lies beside the database."""
 
+import contextlib
 import os
+import secrets
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,12 +46,17 @@ class Vault:
     def _key(self) -> bytes:
         from cryptography.fernet import Fernet
 
-        try:
-            file = os.open(self._key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return self._key_file.read_bytes().strip()
-        with os.fdopen(file, "wb") as opened:
-            key = Fernet.generate_key()
+        if not self._key_file.exists():
+            self._keep(Fernet.generate_key())
+        return self._key_file.read_bytes().strip()
+
+    def _keep(self, key: bytes) -> None:
+        """The file is there whole or not at all, and who comes second reads the key of who came first."""
+        new = self._key_file.with_name(f"{self._key_file.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
             opened.write(key)
+            opened.flush()
             os.fsync(opened.fileno())
-        return key
+        with contextlib.suppress(FileExistsError):
+            os.link(new, self._key_file)
+        new.unlink()
