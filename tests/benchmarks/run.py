@@ -16,6 +16,7 @@ import httpx2
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+import rest
 from servers import ServerUnderTest, running_server
 
 HERE = Path(__file__).parent
@@ -126,6 +127,19 @@ def runs_a_second(server: ServerUnderTest) -> float:
     return RUNS / (time.perf_counter() - began)
 
 
+def against_bare(server: ServerUnderTest, file: Path) -> dict[int, tuple[float, float]]:
+    """Requests a second of ours and of a bare FastAPI app with the same bytes, for each number of connections."""
+    file.write_bytes(rest.fill(server))
+    port, figures = free_port(), dict[int, tuple[float, float]]()
+    with process([sys.executable, str(HERE / "bare_fastapi.py"), str(port), str(file)]):
+        seconds_until_healthy(port, time.perf_counter())
+        for connections in (1, 16):
+            ours = rest.requests_a_second(server.presence.url + rest.PATH, server.presence.key, connections)
+            bare = rest.requests_a_second(f"http://127.0.0.1:{port}{rest.PATH}", "-", connections)
+            figures[connections] = (ours, bare)
+    return figures
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = starts(Path(folder) / "started")
@@ -133,6 +147,9 @@ def main() -> None:
         with running_server(Path(folder) / "runs") as server:
             one_by_one = milliseconds_of_a_run(server)
             burst = runs_a_second(server)
+            ages = rest.milliseconds_to_client(server)
+        with running_server(Path(folder) / "listed") as server:
+            listed = against_bare(server, Path(folder) / "answer.json")
     ours, nicegui, fastapi = (figures[name] for name in ("AgentOrchestra", "bare NiceGUI", "bare FastAPI"))
     rows = [
         ("start → healthy: bare FastAPI", f"{fastapi[0]:.2f} s", ""),
@@ -146,6 +163,10 @@ def main() -> None:
         ("POST → COMPLETED, no-op, p95", f"{one_by_one[int(RUNS * 0.95)]:.0f} ms", ""),
         (f"{RUNS} no-ops submitted at once", f"{burst:.0f} a second", ""),
     ]
+    for connections, (ours_rps, bare_rps) in listed.items():
+        name = f"GET /api/agents, {connections} connection(s)"
+        rows.append((name, f"{ours_rps:.0f}/s = {ours_rps / bare_rps:.2f} x bare", "≥ 0.5 x bare FastAPI"))
+    rows.append(("event → client, p50", f"{ages[len(ages) // 2]:.1f} ms", "≤ 2 ms"))
     for name, figure, reach in rows:
         print(f"{name:36} {figure:>20}   {reach}")
 
