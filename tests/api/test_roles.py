@@ -59,7 +59,7 @@ def things_of(client: httpx2.Client, user_id: str) -> Things:
             "execution_id": made("/executions", agentId=agent)["executionId"],
             "configuration_id": made("/configurations", name="c", framework="probe", configuration=configuration)["id"],
             "schedule_id": made("/schedules", agentId=agent, name="s", cron="@yearly")["id"],
-            "webhook_id": made("/webhooks", url="https://example.org/", events=["schedule.missed"])["id"],
+            "webhook_id": made("/webhooks", url="https://nobody.invalid/", events=["schedule.missed"])["id"],
             "hook_id": made("/hooks", agentId=agent, name="h")["id"],
             "key_id": made("/keys", name="k")["id"],
             "user_id": user_id,
