@@ -27,6 +27,8 @@ from orchestra.engine.bell import bell_path
 from orchestra.engine.clock import Clock
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
+from orchestra.engine.journal import Seal
+from orchestra.engine.pool import Pool
 from orchestra.engine.surroundings import Surroundings
 from orchestra.engine.ticker import Ticker
 from orchestra.errors import OrchestraError
@@ -86,7 +88,8 @@ def create_application(settings: Settings, base_url: str) -> Application:
         registry = Registry()
         registry.load()
         history = opening.result()
-    bus, keys, models = Bus(), RunKeys(), Models(registry.scripts())
+    vault = Vault(settings.secret_key)
+    bus, keys, models = Bus(), RunKeys(vault.derived("run keys")), Models(registry.scripts())
     ingest = Ingest(history)
     surroundings = Surroundings(
         storage=storage,
@@ -96,11 +99,13 @@ def create_application(settings: Settings, base_url: str) -> Application:
         keys=keys,
         frameworks=registry.frameworks,
         runs=settings.runs,
+        seal=Seal(vault.derived("journals")),
         bell=bell_path(settings.data_dir),
         gateway_url=base_url + GATEWAY_PATH,
     )
     clock = Clock()
-    engine = Engine(surroundings, clock, settings.slots)
+    pool = Pool(settings.data_dir / "warm", settings.warm_seconds)
+    engine = Engine(surroundings, clock, pool, settings.slots)
     services = _services(settings, surroundings, registry, models, engine)
     ticking = TickService(storage, bus, services.frameworks, services.executions)
     ticker = Ticker(clock, bus, ticking.settle)
@@ -164,7 +169,7 @@ def _services(
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),
         hooks=HookService(storage, vault, frameworks, executions),
         system=SystemService(storage),
-        dashboard=DashboardService(storage, Metrics(history), bus),
+        dashboard=DashboardService(storage, Metrics(history), bus, surroundings.ingest),
         health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
     )
 

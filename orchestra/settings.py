@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     )
     sample: bool = Field(default=True, description="Make a sample agent on the first start and run it once.")
     slots: int = Field(default=8, ge=1, le=1000, description="How many executions run at once.")
+    warm_seconds: float = Field(
+        default=600, ge=0, description="How long a loaded framework waits for its next execution, in seconds; 0: never."
+    )
     max_body_bytes: int = Field(default=10_000_000, ge=1024, description="The largest request body, in bytes.")
     durability: Literal["normal", "full"] = Field(
         default="normal", description="Whether what was accepted survives a power cut too (full); it costs time."

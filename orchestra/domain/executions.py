@@ -46,7 +46,10 @@ class FailureClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProcessIdentity:
-    """One process for certain: a pid is used again, a pid with its start time (epoch seconds) is not."""
+    """One process for certain: a pid is used again, a pid with the time of its start is not.
+
+    That time is by the boot clock in ticks on Linux, elsewhere in seconds since 1970.
+    """
 
     pid: int
     started: float
@@ -77,6 +80,7 @@ class Execution:
     reason: str | None = None
     failure: FailureClass | None = None
     tokens_used: int = 0
+    model_calls: int = 0
     cost: float | None = None
     agent_version: int | None = None
     retry_of: str | None = None

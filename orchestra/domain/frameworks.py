@@ -24,7 +24,8 @@ class Framework:
 
     `python` is a version specifier (PEP 440); `requirements` a hash-locked file, or None where the standard library
     is enough; `config_schema` a JSON Schema 2020-12 of an object; `worker` the file or package folder that offers
-    `run(request, context)`; `fork_safe` says that one OS thread is left after import.
+    `run(request, context)`; `fork_safe` says that one OS thread is left after import, so that workers may be forked
+    from a process that has loaded it; `reusable`, that one worker may run one execution of an owner after the other.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Framework:
     requirements: Path | None = None
     samples: tuple[Sample, ...] = ()
     fork_safe: bool = False
+    reusable: bool = False
 
 
 def scripted_model(framework: str, sample: str) -> str:

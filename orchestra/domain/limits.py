@@ -18,10 +18,18 @@ LIMITS_SCHEMA: Mapping[str, Any] = {
             "maximum": 604800,
             "default": 3600,
         },
+        "softStopSeconds": {
+            "type": "number",
+            "title": "Soft stop in seconds",
+            "description": "How long the framework's own way of stopping may take before the worker gets SIGTERM.",
+            "minimum": 0,
+            "maximum": 300,
+            "default": 2,
+        },
         "graceSeconds": {
             "type": "number",
             "title": "Grace in seconds",
-            "description": "How long a cancelled run may tidy up before its processes are killed.",
+            "description": "How long a stopped run may tidy up, in all, before its processes are killed.",
             "minimum": 0,
             "maximum": 300,
             "default": 5,
@@ -34,6 +42,7 @@ LIMITS_SCHEMA: Mapping[str, Any] = {
 class Limits:
     timeout_seconds: float = 3600.0
     grace_seconds: float = 5.0
+    soft_stop_seconds: float = 2.0
 
 
 def limits_of(configuration: Mapping[str, Any]) -> Limits:
@@ -43,4 +52,5 @@ def limits_of(configuration: Mapping[str, Any]) -> Limits:
     return Limits(
         timeout_seconds=float(given.get("timeoutSeconds", default.timeout_seconds)),
         grace_seconds=float(given.get("graceSeconds", default.grace_seconds)),
+        soft_stop_seconds=float(given.get("softStopSeconds", default.soft_stop_seconds)),
     )

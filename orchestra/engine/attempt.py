@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from orchestra.domain.executions import Execution, Outcome
+from orchestra.domain.executions import Execution, ExecutionStatus, Outcome, ProcessIdentity
 from orchestra.domain.limits import Limits, limits_of
-from orchestra.engine.journal import Tail
+from orchestra.engine import process
+from orchestra.engine.journal import Seal, Tail
 from orchestra.engine.lifecycle import Ending, StopCause
 from orchestra.engine.process import WorkerProcess
 from orchestra.worker import protocol
+
+_NOBODY = ProcessIdentity(0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,10 @@ class Attempt:
     ending: Ending | None = None
     closed: Outcome | None = None
     has_begun: bool = False
-    handing_over: asyncio.Task[None] | None = None
     was_gone: bool = False
     stopped: StopCause | None = None
     killed: int = 0
+    ladder: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     published: int = 0
     said_goodbye: bool = False
     ended_at: datetime | None = None
@@ -60,14 +63,23 @@ class Attempt:
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
     @staticmethod
-    def of(runs: Path, execution: Execution) -> "Attempt":
+    def of(runs: Path, execution: Execution, seal: Seal) -> "Attempt":
         folders = Folders.of(runs, execution)
-        tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt)
+        tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt, seal)
         attempt = Attempt(execution, folders, tail, limits_of(execution.configuration))
         if execution.started_at is not None:
             # From here on the monotonic clock counts: a wall clock that jumps must not time anything out.
             attempt.began -= max(0.0, (datetime.now(UTC) - execution.started_at).total_seconds())
         return attempt
+
+    def adopt(self, identity: ProcessIdentity) -> None:
+        """Take up the worker that an earlier server had started, if it is what it seems to be."""
+        is_it = process.carries_marker(identity, self.execution.id)
+        self.was_gone = not is_it
+        self.worker = process.WorkerProcess(identity if is_it else _NOBODY, self.execution.id)
+        if is_it and (age := process.age_seconds(identity)) is not None:
+            # The boot clock knows better than the wall clock, which may have been set meanwhile.
+            self.began = time.monotonic() - min(self.seconds, age)
 
     def end(self) -> float:
         """Note that it has ended; how many seconds it ran, by the same clock as the time of its end."""
@@ -79,6 +91,13 @@ class Attempt:
         if self.execution.started_at is not None:
             self.ended_at = self.execution.started_at + timedelta(seconds=seconds)
         return seconds
+
+    @property
+    def leaves_its_worker_free(self) -> bool:
+        """Whether the worker has ended this job well, and waits for another."""
+        if self.ending is None or self.ending.status is not ExecutionStatus.COMPLETED or self.stopped is not None:
+            return False
+        return isinstance(self.worker, process.SpawnedWorker) and self.worker.stays
 
     @property
     def seconds(self) -> float:

@@ -1,17 +1,18 @@
 """Writes an execution's end, once: into its journal, the history, then the database."""
 
 import asyncio
-import dataclasses
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from orchestra.bus import CHANGES
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
 from orchestra.domain.executions import Execution, ExecutionStatus, Outcome
 from orchestra.engine import lifecycle
 from orchestra.engine.attempt import Attempt
+from orchestra.engine.ledger import Ledger
 from orchestra.engine.leftover import unwritten_output
 from orchestra.engine.reader import Reader
 from orchestra.engine.surroundings import Surroundings
@@ -19,30 +20,57 @@ from orchestra.engine.surroundings import Surroundings
 log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 1.0
+_NOTE_SECONDS = 0.5
+
+T = TypeVar("T")
 
 
 class Closer:
-    def __init__(self, surroundings: Surroundings, reader: Reader) -> None:
+    def __init__(self, surroundings: Surroundings, reader: Reader, ledger: Ledger) -> None:
         self._with = surroundings
         self._reader = reader
+        self._ledger = ledger
+        self._recorded: list[int] = []
+        self._noting: asyncio.Task[None] | None = None
 
     async def close(self, attempt: Attempt, outcome: Outcome) -> None:
-        """Write the end and tell whoever listens; the order lets a crash in between be made good at the next start."""
+        """Write the end and tell whoever listens.
+
+        A crash before the database has it leaves the journal's last line, one after it the note that the history lacks
+        it: both are made good at the next start.
+        """
         execution = attempt.execution
         self._with.keys.revoke(execution.number)
         last = await self._close_journal(attempt, outcome)
         ended_at = attempt.ended_at or datetime.now(UTC)
-        await self._store_history(execution, outcome, ended_at)
-        await _insist(lambda: asyncio.to_thread(self._finish, execution.number, outcome, ended_at))
+        with self._with.ingest.closing():
+            ended = await _insist(lambda: self._finish(execution.number, outcome, ended_at))
+            if ended is not None:
+                self.record(ended)
         self._reader.publish(attempt, last)  # only now: who hears of the end finds it in the database
         changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, outcome.status.value)
         self._with.bus.publish(CHANGES, changed)
 
+    def record(self, ended: Execution) -> None:
+        """Have an ended execution recorded in the history, behind its events."""
+        self._with.ingest.record(ended, lambda: self._note_recorded(ended.number))
+
+    def _note_recorded(self, number: int) -> None:
+        self._recorded.append(number)
+        if self._noting is None:
+            self._noting = asyncio.create_task(self._note_all_recorded(), name="note-recorded")
+
+    async def _note_all_recorded(self) -> None:
+        """Note it later, for many at once: a note that is lost costs the next start a look at a journal, no more."""
+        await asyncio.sleep(_NOTE_SECONDS)
+        numbers, self._recorded, self._noting = self._recorded, [], None
+        await _insist(lambda: self._ledger.write(lambda unit: unit.recording.done(numbers)))
+
     async def _close_journal(self, attempt: Attempt, outcome: Outcome) -> list[Event]:
         """The last events. The journal lies where the guest can spoil it, so nothing of it may keep the end away."""
         try:
-            await asyncio.to_thread(_write_last_line, attempt, outcome)
-            last = await self._reader.rest(attempt, trusted=True)
+            _write_last_line(attempt, outcome)
+            last = await self._reader.rest(attempt)
         except Exception:
             log.exception("The journal of execution %s could not be closed", attempt.execution.id)
             last = []
@@ -50,30 +78,8 @@ class Closer:
             last.append(self._reader.make_up(attempt, _last_event(attempt, outcome)))
         return last
 
-    async def _store_history(self, execution: Execution, outcome: Outcome, ended_at: datetime) -> None:
-        """Store the last events and the finished execution; a store that fails does not keep it from ending."""
-        try:
-            await self._with.ingest.flush()
-            current = await asyncio.to_thread(self._row, execution.number)
-            ended = dataclasses.replace(
-                current or execution,
-                status=outcome.status,
-                reason=outcome.reason,
-                failure=outcome.failure,
-                output=outcome.output,
-                completed_at=ended_at,
-            )
-            await asyncio.wrap_future(self._with.history.record(ended))
-        except Exception:
-            log.exception("The history of execution %s could not be stored; its journal stays", execution.id)
-
-    def _row(self, number: int) -> Execution | None:
-        with self._with.storage.read() as unit:
-            return unit.executions.by_number(number)
-
-    def _finish(self, number: int, outcome: Outcome, ended_at: datetime) -> None:
-        with self._with.storage.write() as unit:
-            unit.executions.finish(number, outcome, ended_at)
+    async def _finish(self, number: int, outcome: Outcome, ended_at: datetime) -> Execution | None:
+        return await self._ledger.write(lambda unit: unit.executions.finish(number, outcome, ended_at))
 
 
 def _write_last_line(attempt: Attempt, outcome: Outcome) -> None:
@@ -82,7 +88,7 @@ def _write_last_line(attempt: Attempt, outcome: Outcome) -> None:
         return  # by the server before us, which was killed a moment later
     if attempt.worker is not None and not attempt.said_goodbye:
         attempt.tail.append_lines(unwritten_output(attempt.folders.journal))
-    attempt.tail.append(EventKind.STATUS, outcome.reason, _data_of(attempt, outcome), _level_of(outcome))
+    attempt.tail.append(outcome.reason, _data_of(attempt, outcome), _level_of(outcome))
 
 
 def _last_event(attempt: Attempt, outcome: Outcome) -> Event:
@@ -98,6 +104,8 @@ def _data_of(attempt: Attempt, outcome: Outcome) -> dict[str, object]:
         data["failure"] = outcome.failure.value
     if attempt.killed:
         data["processesKilled"] = attempt.killed
+    if attempt.ladder:
+        data["ending"] = attempt.ladder
     return data
 
 
@@ -105,12 +113,11 @@ def _level_of(outcome: Outcome) -> LogLevel:
     return LogLevel.INFO if outcome.status is ExecutionStatus.COMPLETED else LogLevel.ERROR
 
 
-async def _insist(action: Callable[[], Awaitable[object]]) -> None:
+async def _insist(action: Callable[[], Awaitable[T]]) -> T:
     """Do what must be done however long it takes: a full disk or a locked database may pass."""
     while True:
         try:
-            await action()
-            return
+            return await action()
         except Exception:
             log.exception("The end of an execution could not be written; it is tried again")
             await asyncio.sleep(_RETRY_SECONDS)

@@ -8,8 +8,8 @@ from orchestra.domain.executions import Execution
 from orchestra.engine.bell import Bell
 from orchestra.engine.clock import Clock
 from orchestra.engine.lifecycle import StopCause
+from orchestra.engine.pool import Pool
 from orchestra.engine.queue import Queue
-from orchestra.engine.recovery import Course, course_for
 from orchestra.engine.runner import Runner
 from orchestra.engine.surroundings import Surroundings
 
@@ -19,9 +19,10 @@ log = logging.getLogger(__name__)
 class Engine:
     """Runs on the server's event loop; `wake` and `cancel` may be called from any thread."""
 
-    def __init__(self, surroundings: Surroundings, clock: Clock, slots: int) -> None:
+    def __init__(self, surroundings: Surroundings, clock: Clock, pool: Pool, slots: int) -> None:
         self._with = surroundings
-        self._runner = Runner(surroundings)
+        self._pool = pool
+        self._runner = Runner(surroundings, pool)
         self._clock = clock
         self._queue = Queue(
             surroundings.storage,
@@ -46,6 +47,7 @@ class Engine:
         self._with.ingest.start()
         self._bell.start()
         self._clock.start()
+        self._pool.start()
         await self._recover()
         self._queue.start()
 
@@ -55,6 +57,8 @@ class Engine:
         if self._under_way:
             log.warning("%d executions go on running; the next start picks them up", self._under_way)
         await self._clock.stop()
+        await self._pool.stop()
+        await self._runner.stop_noting()
         self._bell.stop()
         await self._with.ingest.stop()
 
@@ -72,26 +76,22 @@ class Engine:
             self._queue.wake()
 
     async def _recover(self) -> None:
-        for execution, key_hash in await asyncio.to_thread(self._found_running):
-            self._restore_key(execution, key_hash)  # before we answer: its worker may call the gateway at once
-            course = course_for(execution)
-            log.info("Execution %s was running when the server ended: %s", execution.id, course.name.lower())
-            if course is Course.ADOPT:
-                self._hand_over(execution, self._runner.resume)
-            elif course is Course.RESTART:
-                self._hand_over(execution, self._runner.run)
-            else:
-                self._hand_over(execution, self._runner.end_unstarted)
+        running, unrecorded = await asyncio.to_thread(self._left_behind)
+        for execution in running:
+            self._restore_key(execution)  # before we answer: its worker may call the gateway at once
+            log.info("Execution %s was running when the server ended", execution.id)
+            self._hand_over(execution, self._runner.resume)
+        for execution in unrecorded:
+            await self._runner.record_again(execution)
 
-    def _restore_key(self, execution: Execution, key_hash: str | None) -> None:
-        if key_hash is not None:
-            self._with.keys.restore(execution.number, key_hash)
-            if execution.cancel_requested_at is not None:
-                self._with.keys.revoke(execution.number)
+    def _restore_key(self, execution: Execution) -> None:
+        self._with.keys.issue(execution.number, execution.attempt)
+        if execution.cancel_requested_at is not None:
+            self._with.keys.revoke(execution.number)
 
-    def _found_running(self) -> Sequence[tuple[Execution, str | None]]:
+    def _left_behind(self) -> tuple[Sequence[Execution], Sequence[Execution]]:
         with self._with.storage.read() as unit:
-            return unit.executions.running()
+            return unit.executions.running(), unit.recording.due()
 
     def _hand_over(self, execution: Execution, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
         self._under_way += 1

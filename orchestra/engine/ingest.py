@@ -1,9 +1,12 @@
 """Stores events in batches, in the order in which they were read."""
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Callable, Iterator
 
 from orchestra.domain.events import Event
+from orchestra.domain.executions import Execution
 from orchestra.engine.journal import Position
 from orchestra_storage.history import History, Segment
 
@@ -11,6 +14,7 @@ log = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 0.1
 _RETRY_SECONDS = 1.0
+_SETTLE_SECONDS = 5.0
 _BACKLOG_EVENTS = 50_000
 
 
@@ -20,14 +24,18 @@ class Ingest:
     def __init__(self, history: History) -> None:
         self._history = history
         self._waiting: list[Segment] = []
+        self._ended: list[tuple[Execution, Callable[[], None]]] = []
+        self._closing: set[asyncio.Future[None]] = set()
         self._events_waiting = 0
         self._put = 0
         self._stored = 0
         self._storing: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(self._run(), name="ingest")
 
     async def stop(self) -> None:
@@ -51,26 +59,59 @@ class Ingest:
         self._put += 1
         self._wake.set()
 
+    def record(self, execution: Execution, then: Callable[[], None]) -> None:
+        """Have an execution that ended recorded behind its events; `then` is called when both are stored."""
+        self._ended.append((execution, then))
+        self._put += 1
+        self._wake.set()
+
     async def flush(self) -> None:
         """Return when all that was put so far is stored; raises what the store raised."""
         wanted = self._put
         while self._stored < wanted:  # what is put meanwhile is somebody else's to wait for
             if self._storing is None:
                 batch, self._waiting, self._events_waiting = self._waiting, [], 0
-                self._storing = asyncio.ensure_future(self._store(batch))
+                ended, self._ended = self._ended, []
+                self._storing = asyncio.ensure_future(self._store(batch, ended))
             await asyncio.shield(self._storing)
 
-    async def _store(self, batch: list[Segment]) -> None:
-        """Store the batch, or put it back in front: the next one must not be stored past a gap."""
+    def settle(self) -> None:
+        """Wait, in any thread but the event loop's, until all that was put so far is stored, or cannot be."""
+        if self._loop is None or (self._stored == self._put and not self._closing):
+            return
+        with contextlib.suppress(Exception):  # then what is stored is all there is to read
+            asyncio.run_coroutine_threadsafe(self._settle(), self._loop).result(_SETTLE_SECONDS)
+
+    async def _settle(self) -> None:
+        if self._closing:
+            await asyncio.wait(set(self._closing))
+        await self.flush()
+
+    @contextlib.contextmanager
+    def closing(self) -> Iterator[None]:
+        """While an execution is being closed: whoever reads its end in the database must find it in the history."""
+        closing = asyncio.get_running_loop().create_future()
+        self._closing.add(closing)
         try:
-            await asyncio.wrap_future(self._history.store(batch))
-            self._stored += len(batch)
+            yield
+        finally:
+            self._closing.discard(closing)
+            closing.set_result(None)
+
+    async def _store(self, batch: list[Segment], ended: list[tuple[Execution, Callable[[], None]]]) -> None:
+        """Store all, or put it back in front: the next batch must not be stored past a gap."""
+        try:
+            await asyncio.wrap_future(self._history.store(batch, [execution for execution, _ in ended]))
+            self._stored += len(batch) + len(ended)
         except BaseException:
             self._waiting[:0] = batch
+            self._ended[:0] = ended
             self._events_waiting += sum(len(segment.events) for segment in batch)
             raise
         finally:
             self._storing = None
+        for _, then in ended:
+            then()
 
     async def _run(self) -> None:
         while True:

@@ -4,6 +4,7 @@ A worker is a guest, so its lines are read without trust; a line's sequence numb
 """
 
 import dataclasses
+import hmac
 import os
 import stat
 import time
@@ -19,6 +20,7 @@ from orchestra.domain.text import storable
 from orchestra.worker import protocol
 
 _CHUNK = 1 << 20
+_SEAL = "seal"
 _LONGEST_LINE = 1 << 24
 _MAX_DEPTH = 50  # of data; the serialisers further on give up at a few hundred
 _KINDS = {kind.value: kind for kind in EventKind}
@@ -33,19 +35,40 @@ class Position:
     next_seq: int = 0
 
 
+class Seal:
+    """Marks a server's own lines in journals, where a guest may write what it likes; the same after a restart."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def of(self, number: int, attempt: int, message: str | None, data: Mapping[str, Any]) -> str:
+        """The seal of a line in an attempt's journal: HMAC-SHA256 of all that it says."""
+        said = orjson.dumps([number, attempt, message, data], option=orjson.OPT_SORT_KEYS)
+        return hmac.digest(self._secret, said, "sha256").hex()
+
+    def fits(self, seal: object, number: int, attempt: int, message: str | None, data: Mapping[str, Any]) -> bool:
+        if not isinstance(seal, str) or not seal.isascii():
+            return False
+        try:
+            return hmac.compare_digest(seal, self.of(number, attempt, message, data))
+        except (TypeError, ValueError):  # what orjson cannot write no server has written
+            return False
+
+
 class Tail:
     """Reads a growing journal; lines that are not finished yet wait for the next look."""
 
-    def __init__(self, path: Path, number: int, attempt: int) -> None:
+    def __init__(self, path: Path, number: int, attempt: int, seal: Seal) -> None:
         self._path = path
         self._number = number
         self._attempt = attempt
+        self._seal = seal
         self.position = Position()
 
-    def read(self, trusted: bool) -> list[Event]:
+    def read(self) -> list[Event]:
         """The events that are new, about a megabyte at most; an empty list at the end of what is there.
 
-        Where a worker may have written, only the first line is the server's own: a worker has no say on status.
+        A worker has no say on status: a line that tells of one, and was not sealed by a server, becomes a log line.
         """
         try:
             with open_guest_file(self._path) as file:
@@ -54,29 +77,37 @@ class Tail:
         except OSError:
             return []  # not there yet, or taken away by the guest
         if len(chunk) > _LONGEST_LINE and b"\n" not in chunk:
-            return self._advance([chunk], len(chunk), trusted)  # too long to wait for its end
+            return self._advance([chunk], len(chunk))  # too long to wait for its end
         cut = chunk.rfind(b"\n") + 1
-        return self._advance(chunk[:cut].split(b"\n")[:-1], cut, trusted)
+        return self._advance(chunk[:cut].split(b"\n")[:-1], cut)
 
-    def _advance(self, lines: Sequence[bytes], size: int, trusted: bool) -> list[Event]:
+    def _advance(self, lines: Sequence[bytes], size: int) -> list[Event]:
         seq = self.position.next_seq
-        events = [parse(line, self._number, self._attempt, seq + i) for i, line in enumerate(lines)]
-        if not trusted:
-            events = [_without_forged_status(event) for event in events]
+        events = [self._unsealed(parse(line, self._number, self._attempt, seq + i)) for i, line in enumerate(lines)]
         self.position = Position(self.position.offset + size, seq + len(events))
         return events
+
+    def _unsealed(self, event: Event) -> Event:
+        if event.kind is not EventKind.STATUS:
+            return event
+        data = dict(event.data)
+        if self._seal.fits(data.pop(_SEAL, None), event.number, event.attempt, event.message, data):
+            return dataclasses.replace(event, data=data)
+        message = f"The worker wrote a status of its own, which does not count: {event.message}"
+        return dataclasses.replace(event, kind=EventKind.LOG, level=LogLevel.WARN, message=message)
 
     def open(self, message: str, data: Mapping[str, Any]) -> None:
         """Write the first line, unless a server that was killed before it had a worker has done so."""
         self.drop_unfinished_line()
         if not _is_regular(self._path) or self._path.stat().st_size == 0:
-            self.append(EventKind.STATUS, message, data)
+            self.append(message, data)
 
-    def append(self, kind: EventKind, message: str, data: Mapping[str, Any], level: LogLevel | None = None) -> None:
-        """Write a line of the server's own; only while no worker writes, before it starts or after it is gone."""
-        line = protocol.encode(kind.value, time.time(), level.value if level else None, message, None, data)
+    def append(self, message: str, data: Mapping[str, Any], level: LogLevel | None = None) -> None:
+        """Write a status, sealed; only while no worker writes, before it starts or after it is gone."""
+        sealed = {**data, _SEAL: self._seal.of(self._number, self._attempt, message, data)}
+        kind, level_name = EventKind.STATUS.value, level.value if level else None
         with self._to_append() as file:
-            file.write(line)
+            file.write(protocol.encode(kind, time.time(), level_name, message, None, sealed))
 
     def append_lines(self, lines: Sequence[bytes]) -> None:
         """Write whole lines as they are; only while no worker writes."""
@@ -160,13 +191,6 @@ def parse(line: bytes, number: int, attempt: int, seq: int) -> Event:
         step=storable(step) if isinstance(step, str) else None,
         data=_storable_mapping(cast(object, data)),
     )
-
-
-def _without_forged_status(event: Event) -> Event:
-    if event.kind is not EventKind.STATUS or event.seq == 0:
-        return event
-    message = f"The worker wrote a status of its own, which does not count: {event.message}"
-    return dataclasses.replace(event, kind=EventKind.LOG, level=LogLevel.WARN, message=message)
 
 
 def _loads_leniently(line: bytes) -> Any:

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -15,7 +17,7 @@ from orchestra.domain.executions import ProcessIdentity
 from orchestra.worker import protocol
 
 BOOT = Path(protocol.__file__).with_name("boot.py")
-_START_TOLERANCE_SECONDS = 1.0
+_SOFT_STOP = getattr(signal, "SIGUSR1", None)
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT")
 _EXIT_POLL_SECONDS = 0.1
 _SWEEPS = 20
@@ -23,38 +25,42 @@ _KILL_WAIT_SECONDS = 2.0
 
 
 class WorkerProcess:
-    """A worker that this server started, or one of an earlier server that it adopted."""
+    """One worker from outside: whether it lives, and how it is made to end."""
 
-    def __init__(self, identity: ProcessIdentity, execution_id: str, child: subprocess.Popen[bytes] | None) -> None:
+    leaves_nothing = False  # whether all that it started is sure to be gone with it
+
+    def __init__(self, identity: ProcessIdentity, execution_id: str) -> None:
         self.identity = identity
-        self._execution_id = execution_id
-        self._child = child
+        self.execution_id = execution_id
 
     async def exited(self) -> int | None:
-        """Wait for the end; the exit code (negative for a signal), or None where it was not our child."""
-        await _gone(self.identity)
-        return await asyncio.to_thread(self._child.wait) if self._child is not None else None
+        """Wait for the end; the exit code (negative for a signal), or None where nobody can tell."""
+        await gone(self.identity)
+        return None
 
-    def hand_over(self, job: bytes) -> None:
-        """Give the worker its job; one that is gone already is found by `exited`."""
-        if self._child is None or self._child.stdin is None:
-            return
-        try:
-            self._child.stdin.write(job)
-            self._child.stdin.close()
-        except OSError:
-            pass
+    def ask_softly(self) -> None:
+        """Have the worker call its framework's own soft stop."""
+        if _SOFT_STOP is None:
+            self.ask_to_stop()
+        elif is_alive(self.identity):
+            with contextlib.suppress(OSError):
+                os.kill(self.identity.pid, _SOFT_STOP)
 
     def ask_to_stop(self) -> None:
-        """SIGTERM to the worker alone: it tells its framework to stop, which takes its own children along."""
-        if process := find(self.identity):
-            _quietly(process.terminate)
+        """SIGTERM to the worker and its process group."""
+        if not is_alive(self.identity):
+            return
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self.identity.pid, signal.SIGTERM)
+            else:
+                os.kill(self.identity.pid, signal.SIGTERM)
 
     def kill_tree(self) -> int:
         """Kill the worker and all that it started, wherever that has moved to; how many processes there were."""
         killed = 0
         for _ in range(_SWEEPS):  # what forks while it is being killed takes more than one
-            members = family(self.identity, self._execution_id)
+            members = family(self.identity, self.execution_id)
             if not members:
                 break
             killed += len(members)
@@ -62,12 +68,54 @@ class WorkerProcess:
         return killed
 
 
-def start(command: tuple[str, ...], execution_id: str, home: Path, journal: Path) -> WorkerProcess:
-    """Start a worker that waits for its job; its output goes to files beside its journal.
+class SpawnedWorker(WorkerProcess):
+    """A worker that this server started itself; it takes jobs on its standard input.
 
-    It gets a session and process group of its own, so that it outlives the server and a Ctrl-C in its terminal.
+    One that `stays` waits for another job when one has ended well.
     """
-    with (journal / protocol.STDOUT).open("ab") as stdout, (journal / protocol.STDERR).open("ab") as stderr:
+
+    stays = False
+
+    def __init__(self, child: subprocess.Popen[bytes], owner_id: str | None, execution_id: str) -> None:
+        super().__init__(ProcessIdentity(child.pid, started_of(child.pid)), execution_id)
+        self.owner_id = owner_id
+        self._child = child
+
+    async def exited(self) -> int | None:
+        await gone(self.identity)
+        return await asyncio.to_thread(self._child.wait)
+
+    def hand_over(self, line: bytes) -> None:
+        """Give the worker a line; one that is gone already is found by `exited`."""
+        if self._child.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._child.stdin.write(line)
+                self._child.stdin.flush()
+
+    def no_more(self) -> None:
+        """Let a worker leave that has nothing to do, or nothing more when it is done."""
+        if self._child.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._child.stdin.close()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._child.poll() is not None
+
+
+def spawn(
+    command: tuple[str, ...], home: Path, owner_id: str | None, execution_id: str, journal: Path | None = None
+) -> SpawnedWorker:
+    """Start a worker that waits for its job, in a session and process group of its own.
+
+    So it outlives the server and a Ctrl-C in its terminal. What it prints before it has its job goes beside its
+    journal, if it is known by then: an interpreter that cannot start says why.
+    """
+    with ExitStack() as stack:
+        stdout, stderr = (
+            stack.enter_context((journal / name).open("ab")) if journal is not None else subprocess.DEVNULL
+            for name in (protocol.STDOUT, protocol.STDERR)
+        )
         child = subprocess.Popen(  # noqa: S603 - the command is the interpreter we chose and our own boot file
             [*command, str(BOOT)],
             stdin=subprocess.PIPE,
@@ -77,13 +125,7 @@ def start(command: tuple[str, ...], execution_id: str, home: Path, journal: Path
             env=scrubbed(os.environ, execution_id, home),
             start_new_session=True,
         )
-    identity = ProcessIdentity(child.pid, psutil.Process(child.pid).create_time())
-    return WorkerProcess(identity, execution_id, child)
-
-
-def adopt(identity: ProcessIdentity, execution_id: str) -> WorkerProcess:
-    """The worker of an earlier server; it may be gone already."""
-    return WorkerProcess(identity, execution_id, None)
+    return SpawnedWorker(child, owner_id, execution_id)
 
 
 def scrubbed(environment: Mapping[str, str], execution_id: str, home: Path) -> dict[str, str]:
@@ -100,14 +142,46 @@ def scrubbed(environment: Mapping[str, str], execution_id: str, home: Path) -> d
     }
 
 
+def started_of(pid: int) -> float:
+    """When a process started, as it is compared with itself only: by the boot clock, which no clock step changes.
+
+    0 for one that has gone. Elsewhere than on Linux, in seconds since 1970.
+    """
+    if sys.platform == "linux":
+        return float(protocol.start_ticks(pid))
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:
+        return 0.0
+
+
+def is_alive(identity: ProcessIdentity) -> bool:
+    """Whether the process itself still runs; a pid that was given to another process since does not count."""
+    return find(identity) is not None
+
+
 def find(identity: ProcessIdentity) -> psutil.Process | None:
-    """The process itself, if it still runs; a pid that was given to another process since does not count."""
+    """The process itself, if it still runs."""
+    if identity.pid <= 0 or started_of(identity.pid) != identity.started:
+        return None
     try:
         process = psutil.Process(identity.pid)
-        same = abs(process.create_time() - identity.started) < _START_TOLERANCE_SECONDS
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        return process if process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.Error:
         return None
+
+
+def age_seconds(identity: ProcessIdentity) -> float | None:
+    """How long the process has run, by the boot clock; None where there is none."""
+    if sys.platform != "linux":
+        return None
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - identity.started / os.sysconf("SC_CLK_TCK"))
+
+
+def carries_marker(identity: ProcessIdentity, execution_id: str) -> bool:
+    """Whether the process runs, and is marked as one of that execution."""
+    found = find(identity)
+    return found is not None and _carries_marker(found, execution_id)
 
 
 def family(identity: ProcessIdentity, execution_id: str) -> list[psutil.Process]:
@@ -158,7 +232,7 @@ def _quietly(action: Callable[[], None]) -> None:
         action()
 
 
-async def _gone(identity: ProcessIdentity) -> None:
+async def gone(identity: ProcessIdentity) -> None:
     """Wait until the process ended, by a file descriptor of it where the system has such a thing."""
     if sys.platform == "linux" and hasattr(os, "pidfd_open"):
         try:
@@ -169,7 +243,7 @@ async def _gone(identity: ProcessIdentity) -> None:
             await _polled(identity)
             return
         try:
-            if find(identity) is not None:
+            if is_alive(identity):
                 await _readable(descriptor)
         finally:
             os.close(descriptor)
@@ -178,7 +252,7 @@ async def _gone(identity: ProcessIdentity) -> None:
 
 
 async def _polled(identity: ProcessIdentity) -> None:
-    while find(identity) is not None:
+    while is_alive(identity):
         await asyncio.sleep(_EXIT_POLL_SECONDS)
 
 

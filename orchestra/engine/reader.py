@@ -24,7 +24,7 @@ class Reader:
 
         While storing does not keep up, the journal is left alone: the events are safe there.
         """
-        if not self._with.ingest.congested and (events := self._take_in(attempt, trusted=False)):
+        if not self._with.ingest.congested and (events := self._take_in(attempt)):
             attempt.rung.set()  # there may be more
             self.publish(attempt, events)
 
@@ -35,13 +35,10 @@ class Reader:
             self._with.bus.publish(execution_topic(attempt.execution.id), events, max(weight, len(events)))
 
     async def publish_rest(self, attempt: Attempt) -> None:
-        """Take in and publish all that is left of the journal; the worker is gone.
+        """Take in and publish all that is left of the journal; the worker is gone."""
+        self.publish(attempt, await self.rest(attempt))
 
-        If it was gone when we came, an earlier server may have begun to close the journal.
-        """
-        self.publish(attempt, await self.rest(attempt, trusted=attempt.was_gone))
-
-    async def rest(self, attempt: Attempt, trusted: bool) -> list[Event]:
+    async def rest(self, attempt: Attempt) -> list[Event]:
         """Take in all that is left of the journal; storage that hangs is waited for, but not for ever."""
         taken: list[Event] = []
         patience = time.monotonic() + _PATIENCE_SECONDS
@@ -49,7 +46,7 @@ class Reader:
             if self._with.ingest.congested and time.monotonic() < patience:
                 await asyncio.sleep(_CONGESTED_SECONDS)
                 continue
-            events = self._take_in(attempt, trusted)
+            events = self._take_in(attempt)
             if not events:
                 return taken
             taken += events
@@ -61,8 +58,8 @@ class Reader:
         self._with.ingest.put(event.number, event.attempt, reached, [event])
         return event
 
-    def _take_in(self, attempt: Attempt, trusted: bool) -> list[Event]:
-        events = attempt.tail.read(trusted)
+    def _take_in(self, attempt: Attempt) -> list[Event]:
+        events = attempt.tail.read()
         for event in events:
             attempt.last_event_at = event.at
             attempt.has_begun = attempt.has_begun or event.kind is not EventKind.STATUS
@@ -70,7 +67,7 @@ class Reader:
                 attempt.said_goodbye = True
                 if attempt.stopped is None and attempt.ending is None:
                     attempt.ending = lifecycle.ending_of(event.data, event.message)
-            elif trusted and (closed := lifecycle.closed_by(event, attempt.ending)):
+            elif (closed := lifecycle.closed_by(event, attempt.ending)) is not None:
                 attempt.closed = closed
         if events:
             number, count = attempt.execution.number, attempt.execution.attempt

@@ -2,7 +2,7 @@
 
 from enum import Enum, auto
 
-from orchestra.domain.executions import Execution
+from orchestra.domain.executions import Execution, ProcessIdentity
 
 
 class Course(Enum):
@@ -11,8 +11,12 @@ class Course(Enum):
     END = auto()  # no worker had begun, and somebody does not want it any more
 
 
-def course_for(execution: Execution) -> Course:
-    """What to do about an execution that an earlier server had claimed."""
-    if execution.process is not None:
+def course_for(execution: Execution, was_untouched: bool, holder: ProcessIdentity | None) -> Course:
+    """What to do about an execution that an earlier server had claimed.
+
+    `was_untouched` says that its ticket still lay there, so that no worker has begun nor ever will; `holder` is the
+    worker that is known of.
+    """
+    if holder is not None and not was_untouched:
         return Course.ADOPT
     return Course.RESTART if execution.cancel_requested_at is None else Course.END

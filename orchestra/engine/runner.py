@@ -1,34 +1,39 @@
 """Runs one execution from claim to end, under its limits."""
 
 import asyncio
-import functools
-import json
+import dataclasses
 import logging
 from collections.abc import Awaitable, Mapping
-from typing import Any
 
 from orchestra.domain.executions import Execution, ExecutionStatus, FailureClass, Outcome, ProcessIdentity
 from orchestra.domain.frameworks import Framework
-from orchestra.engine import lifecycle, process
+from orchestra.engine import lifecycle, process, tickets
 from orchestra.engine.attempt import Attempt
 from orchestra.engine.closer import Closer
+from orchestra.engine.ledger import Ledger
 from orchestra.engine.lifecycle import StopCause
+from orchestra.engine.pool import Pool
 from orchestra.engine.reader import Reader
+from orchestra.engine.recovery import Course, course_for
 from orchestra.engine.surroundings import Surroundings
-from orchestra.environments.catalog import interpreter_for
+from orchestra.engine.watcher import Watcher
 from orchestra.errors import OrchestraError, Unavailable
 
 log = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.5
+_NOTE_SECONDS = 0.05  # many a run is over before
 
 
 class Runner:
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, pool: Pool) -> None:
         self._with = surroundings
         self._live: dict[int, Attempt] = {}
         self._reader = Reader(surroundings)
-        self._closer = Closer(surroundings, self._reader)
+        self._ledger = Ledger(surroundings.storage)
+        self._pool = pool
+        self._watcher = Watcher(self._reader, self.stop)
+        self._notes: set[asyncio.Task[bool]] = set()
+        self._closer = Closer(surroundings, self._reader, self._ledger)
         self._stopped_early: dict[int, StopCause] = {}
 
     @property
@@ -57,14 +62,32 @@ class Runner:
         await self._to_the_end(attempt, self._start_and_watch(attempt))
 
     async def resume(self, execution: Execution) -> None:
-        """Go on with an execution whose worker an earlier server started, wherever it stands."""
+        """Go on with an execution that an earlier server had claimed, wherever it stands."""
         attempt = self._attempt(execution)
         if execution.cancel_requested_at is not None:
             attempt.stop(StopCause.CANCEL)
-        if execution.process is not None:
-            attempt.worker = process.adopt(execution.process, execution.id)
-            attempt.was_gone = process.find(execution.process) is None
-        await self._to_the_end(attempt, self._watch_or_restart(attempt))
+        was_untouched = await asyncio.to_thread(tickets.take_back, attempt.folders.journal)
+        holder = execution.process or tickets.holder(attempt.folders.journal)
+        match course_for(execution, was_untouched, holder):
+            case Course.ADOPT:
+                assert holder is not None
+                attempt.adopt(holder)
+                await self._to_the_end(attempt, self._watch_or_restart(attempt))
+            case Course.RESTART:
+                await self._to_the_end(attempt, self._start_and_watch(attempt))
+            case Course.END:
+                await self._close(attempt, lifecycle.cancelled_before_start())
+
+    async def record_again(self, execution: Execution) -> None:
+        """An earlier server wrote this execution's end, and may not have stored all of its journals."""
+        for number in range(1, execution.attempt + 1):
+            attempt = Attempt.of(self._with.runs, dataclasses.replace(execution, attempt=number), self._with.seal)
+            await self._reader.rest(attempt)
+        self._closer.record(execution)
+
+    async def stop_noting(self) -> None:
+        """Return when all notes are written."""
+        await self._ledger.stop()
 
     async def end_unstarted(self, execution: Execution) -> None:
         """Write the end of an execution that was cancelled before it had a worker."""
@@ -74,7 +97,7 @@ class Runner:
     def _attempt(self, execution: Execution) -> Attempt:
         # The journal is read from its beginning, after a restart too: its lines tell how things stand, and the
         # history skips those that it has.
-        attempt = Attempt.of(self._with.runs, execution)
+        attempt = Attempt.of(self._with.runs, execution, self._with.seal)
         self._live[execution.number] = attempt
         if cause := self._stopped_early.pop(execution.number, None):
             attempt.stop(cause)
@@ -91,11 +114,18 @@ class Runner:
                 ExecutionStatus.FAILED, f"AgentOrchestra itself failed: {error!r}.", failure=FailureClass.ENVIRONMENT
             )
         if attempt.worker is not None:
-            try:
-                attempt.killed += await asyncio.to_thread(attempt.worker.kill_tree)
-            except Exception:
-                log.exception("The processes of execution %s could not be looked through", attempt.execution.id)
+            await self._sweep(attempt, attempt.worker)
         await self._close(attempt, outcome)
+
+    async def _sweep(self, attempt: Attempt, worker: process.WorkerProcess) -> None:
+        """End whatever the worker has left behind."""
+        if worker.leaves_nothing:
+            return
+        self._pool.forget(worker)
+        try:
+            attempt.killed += await asyncio.to_thread(worker.kill_tree)
+        except Exception:
+            log.exception("The processes of execution %s could not be looked through", attempt.execution.id)
 
     async def _close(self, attempt: Attempt, outcome: Outcome) -> None:
         await self._closer.close(attempt, outcome)
@@ -120,23 +150,12 @@ class Runner:
         framework = self._with.frameworks.get(execution.framework)
         if framework is None:
             raise Unavailable(f"The framework '{execution.framework}' is not installed any more. Install its plugin.")
-        command = interpreter_for(framework).command
         attempt.folders.make()
         attempt.tail.open("Started.", {"status": ExecutionStatus.RUNNING.value})
-        attempt.worker = await asyncio.to_thread(
-            process.start, command, execution.id, attempt.folders.files, attempt.folders.journal
-        )
-        secret, key_hash = self._with.keys.issue(execution.number)
-        identity = attempt.worker.identity
-        note = functools.partial(self._note_process, execution, identity, key_hash)
-        if not await asyncio.to_thread(note):
-            raise Unavailable("The execution was ended by somebody else before it could start.")
-        # Only now, when a restarted server would find the worker again, may it begin.
-        job = self._job(attempt, framework, secret)
-        # Beside the watch over it: a worker that does not read must not escape its timeout.
-        attempt.handing_over = asyncio.create_task(
-            asyncio.to_thread(attempt.worker.hand_over, json.dumps(job).encode())
-        )
+        job = self._job(attempt, framework, self._with.keys.issue(execution.number, execution.attempt))
+        folders = attempt.folders
+        attempt.worker = await self._pool.launch(framework, execution, folders.files, folders.journal, job)
+        asyncio.get_running_loop().call_later(_NOTE_SECONDS, self._note_process, attempt, attempt.worker.identity)
 
     def _job(self, attempt: Attempt, framework: Framework, secret: str) -> dict[str, object]:
         execution = attempt.execution
@@ -157,7 +176,9 @@ class Runner:
         """Follow the attempt until its worker is gone and all that it wrote is read."""
         exit_code = None
         if attempt.worker is not None and not attempt.was_gone:
-            exit_code = await self._until_exit(attempt, attempt.worker)
+            exit_code = await self._until_over(attempt, attempt.worker)
+        if exit_code is None and attempt.worker is not None:
+            exit_code = tickets.exit_code_in(attempt.folders.journal)
         await self._reader.publish_rest(attempt)
         if attempt.closed is not None:
             return attempt.closed
@@ -165,46 +186,25 @@ class Runner:
             attempt.ending, exit_code, attempt.stopped, attempt.end(), attempt.limits.timeout_seconds
         )
 
-    async def _until_exit(self, attempt: Attempt, worker: process.WorkerProcess) -> int | None:
-        exited = asyncio.create_task(worker.exited())
-        ending: asyncio.Task[None] | None = None
-        try:
-            while not exited.done():
-                self._reader.read(attempt)
-                self._enforce_timeout(attempt)
-                if ending is None and (attempt.stopped is not None or attempt.ending is not None):
-                    ending = asyncio.create_task(self._end_worker(attempt, worker, exited))
-                await _first_of(exited, attempt.rung, _POLL_SECONDS)
-                attempt.rung.clear()
-            if ending is not None:
-                await ending
-            return exited.result()
-        finally:
-            exited.cancel()
+    async def _until_over(self, attempt: Attempt, worker: process.WorkerProcess) -> int | None:
+        exit_code = await self._watcher.until_over(attempt, worker)
+        if attempt.leaves_its_worker_free:
+            worker.leaves_nothing = True
+            self._pool.give_back(worker)
+        return exit_code
 
-    def _enforce_timeout(self, attempt: Attempt) -> None:
-        if attempt.stopped is None and attempt.seconds >= attempt.limits.timeout_seconds:
-            self.stop(attempt.execution.number, StopCause.TIMEOUT)
+    def _note_process(self, attempt: Attempt, identity: ProcessIdentity) -> None:
+        """Note which process it is, unless the run was over before that was worth a transaction.
 
-    async def _end_worker(self, attempt: Attempt, worker: process.WorkerProcess, exited: asyncio.Task[Any]) -> None:
-        """Ask the worker to stop, give it its grace, then kill all of its processes.
-
-        A worker that had its last word is not asked: it is about to go, and is killed if it does not.
+        A server that is killed before finds the worker by the ticket that it took.
         """
-        if attempt.ending is None:
-            worker.ask_to_stop()
-        await asyncio.wait({exited}, timeout=attempt.limits.grace_seconds)
-        if not exited.done():
-            attempt.killed += await asyncio.to_thread(worker.kill_tree)
+        number = attempt.execution.number
+        if self._live.get(number) is attempt:
+            note = asyncio.create_task(self._ledger.write(lambda unit: unit.executions.set_process(number, identity)))
+            self._notes.add(note)
+            note.add_done_callback(self._noted)
 
-    def _note_process(self, execution: Execution, identity: ProcessIdentity, key_hash: str) -> bool:
-        with self._with.storage.write() as unit:
-            return unit.executions.set_process(execution.number, identity, key_hash)
-
-
-async def _first_of(exited: asyncio.Task[Any], rung: asyncio.Event, seconds: float) -> None:
-    ringing = asyncio.ensure_future(rung.wait())
-    try:
-        await asyncio.wait({exited, ringing}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        ringing.cancel()
+    def _noted(self, note: "asyncio.Task[bool]") -> None:
+        self._notes.discard(note)
+        if not note.cancelled() and (error := note.exception()) is not None:
+            log.warning("A worker's process could not be noted: %s", error)  # its ticket tells, too

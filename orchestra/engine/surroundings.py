@@ -8,6 +8,7 @@ from typing import Protocol
 from orchestra.bus import Bus
 from orchestra.domain.frameworks import Framework
 from orchestra.engine.ingest import Ingest
+from orchestra.engine.journal import Seal
 from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
 
@@ -15,11 +16,10 @@ from orchestra_storage.unit import Storage
 class RunKeys(Protocol):
     """The gateway's keys, each worth one execution."""
 
-    def issue(self, number: int) -> tuple[str, str]:
-        """A new key for the execution, and the hash by which it can be restored."""
+    def issue(self, number: int, attempt: int) -> str:
+        """The key of an attempt at an execution, the same after a restart; live from now on."""
         ...
 
-    def restore(self, number: int, hash: str) -> None: ...
     def revoke(self, number: int) -> None: ...
 
 
@@ -32,5 +32,6 @@ class Surroundings:
     keys: RunKeys
     frameworks: Mapping[str, Framework]
     runs: Path
+    seal: Seal
     bell: Path
     gateway_url: str

@@ -1,11 +1,13 @@
 """The keys that workers call models with: each is worth one execution, and dead at once when that ends."""
 
+import hmac
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from orchestra.domain.identity import hash_secret, new_secret
+from orchestra.domain.identity import KEY_PREFIX, hash_secret
 
 _REMEMBERED = 10_000
 
@@ -13,7 +15,8 @@ _REMEMBERED = 10_000
 class RunKeys:
     """The live keys, in memory and by hash alone; may be used from any thread."""
 
-    def __init__(self, remembered: int = _REMEMBERED) -> None:
+    def __init__(self, secret: bytes | None = None, remembered: int = _REMEMBERED) -> None:
+        self._secret = secret or os.urandom(32)
         self._lock = threading.Lock()
         self._number_of: dict[str, int] = {}
         self._hash_of: dict[int, str] = {}
@@ -21,21 +24,20 @@ class RunKeys:
         self._remembered = remembered
         self._watchers: dict[str, list[Callable[[], None]]] = {}
 
-    def issue(self, number: int) -> tuple[str, str]:
-        """A new key for an execution, and its hash; an earlier key of the same execution is dead from now on."""
-        secret = new_secret()
-        hashed = hash_secret(secret)
-        self.restore(number, hashed)
-        return secret, hashed
+    def issue(self, number: int, attempt: int = 1) -> str:
+        """The key of an attempt at an execution, live from now on; that of an earlier attempt is dead.
 
-    def restore(self, number: int, hash: str) -> None:
-        """Let a key that an earlier server issued live on, known by its hash."""
+        It is derived and not stored, so that a server that takes the place of this one knows it again.
+        """
+        secret = KEY_PREFIX + hmac.digest(self._secret, f"{number}.{attempt}".encode(), "sha256").hex()
+        hashed = hash_secret(secret)
         with self._lock:
-            watchers = [] if self._hash_of.get(number) == hash else self._end(number)
-            self._ended.pop(hash, None)
-            self._hash_of[number] = hash
-            self._number_of[hash] = number
+            watchers = [] if self._hash_of.get(number) == hashed else self._end(number)
+            self._ended.pop(hashed, None)
+            self._hash_of[number] = hashed
+            self._number_of[hashed] = number
         _call(watchers)
+        return secret
 
     def revoke(self, number: int) -> None:
         """The execution's key is worth nothing from now on, if it has one."""

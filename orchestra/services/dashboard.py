@@ -9,6 +9,7 @@ from orchestra.bus import CHANGES, Bus
 from orchestra.domain.events import Change
 from orchestra.domain.identity import Permission, Principal
 from orchestra.domain.metrics import Dashboard, Timeframe, period_of
+from orchestra.engine.ingest import Ingest
 from orchestra_storage.metrics import Metrics, Scope
 from orchestra_storage.unit import Storage
 
@@ -17,8 +18,9 @@ _SNAPSHOT_SECONDS = 2.0  # adding up takes longer than telling that something ch
 
 
 class DashboardService:
-    def __init__(self, storage: Storage, metrics: Metrics, bus: Bus) -> None:
+    def __init__(self, storage: Storage, metrics: Metrics, bus: Bus, ingest: Ingest) -> None:
         self._storage = storage
+        self._ingest = ingest
         self._metrics = metrics
         self._bus = bus
 
@@ -26,9 +28,11 @@ class DashboardService:
         """The numbers of what the person sees, as they are now."""
         principal.require(Permission.READ)
         owner, period = principal.visible_owner, period_of(timeframe, datetime.now(UTC))
-        # First what is under way: what ends meanwhile is in both stores, and counts once.
+        self._ingest.settle()
+        # First what the history lacks: what gets there meanwhile is in both stores, and counts once.
         with self._storage.read() as unit:
-            scope = Scope(None if owner is None else unit.agents.ids(owner), unit.executions.live(owner))
+            lacking = [*unit.executions.live(owner), *unit.recording.due(owner)]
+            scope = Scope(None if owner is None else unit.agents.ids(owner), lacking)
             saved = unit.configurations.count(owner)
             new = unit.configurations.count(owner, since=period.start)
             recent = unit.executions.page(owner, page=1, limit=_RECENT).items

@@ -1,4 +1,6 @@
-"""The file that a worker is started with, by path: `python -I boot.py`, the job on standard input.
+"""The file that a worker is started with, by path: `python -I boot.py`, jobs on standard input.
+
+`python -I boot.py zygote` starts what forks workers instead.
 
 It loads its neighbours under a name of their own, so that nothing else of ours is importable in the framework's
 interpreter.
@@ -26,7 +28,7 @@ def main() -> None:
     package = importlib.util.module_from_spec(spec)
     sys.modules[_NAME] = package
     spec.loader.exec_module(package)
-    importlib.import_module(_NAME + ".runtime").main()
+    importlib.import_module(_NAME + (".zygote" if sys.argv[1:] == ["zygote"] else ".runtime")).main()
 
 
 if __name__ == "__main__":

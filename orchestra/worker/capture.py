@@ -26,6 +26,9 @@ class Captured:
         self._offset = 0
         self._rest = b""
 
+    def close(self) -> None:
+        self._file.close()
+
     def lines(self, last: bool = False) -> Iterator[tuple[str, int]]:
         """The lines that are new, each with the file's offset behind it; `last` also gives one without an end."""
         while os.fstat(self._file.fileno()).st_size > self._offset:

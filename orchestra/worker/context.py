@@ -52,13 +52,17 @@ class RunContext:
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
 
-    def cancel(self) -> None:
-        """Mark the run as asked to stop, and call the framework's own soft stops, each in a thread of its own."""
-        if self._cancelled.is_set():
-            return
-        self._cancelled.set()
-        for callback in list(self._callbacks):
-            threading.Thread(target=callback, daemon=True).start()
+    def cancel(self) -> bool:
+        """Mark the run as asked to stop, and call the framework's own soft stops, each in a thread of its own.
+
+        False if it has none.
+        """
+        callbacks = list(self._callbacks)
+        if not self._cancelled.is_set():
+            self._cancelled.set()
+            for callback in callbacks:
+                threading.Thread(target=callback, daemon=True).start()
+        return bool(callbacks)
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
         self._callbacks.append(callback)

@@ -26,13 +26,14 @@ def kill_descendants() -> None:
 
 def _descendants(pid: int) -> list[int]:
     found: list[int] = []
-    for child in _children(pid):
+    for child in children_of(pid):
         found.append(child)
         found.extend(_descendants(child))
     return found
 
 
-def _children(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
+    """The direct children of a process, zombies too; none where the system does not tell."""
     children: list[int] = []
     try:
         for task in os.listdir(f"/proc/{pid}/task"):

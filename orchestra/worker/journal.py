@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
 import os
 import socket
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from . import protocol
 from .capture import Captured
+from .descendants import kill_descendants
+
+_BATCH_LINES = 512
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 class Journal:
@@ -63,22 +69,37 @@ class Journal:
     def _collect(self, last: bool) -> bool:
         found = False
         for captured in self._captured:
-            batch: list[bytes] = []
-            for text, offset in captured.lines(last):
-                data = {"stream": captured.stream, "offset": offset}
-                batch.append(protocol.encode("log", time.time(), captured.level, text, None, data))
-                if len(batch) == 256:
-                    self._append(b"".join(batch))
-                    batch.clear()
+            lines = captured.lines(last)
+            while batch := list(itertools.islice(lines, _BATCH_LINES)):
+                encoded = protocol.output_encoder(time.time(), captured.level, captured.stream)
+                self._append("".join(encoded(text, offset) for text, offset in batch).encode("ascii"))
                 found = True
-            if batch:
-                self._append(b"".join(batch))
         return found
+
+    def close(self) -> None:
+        """Nothing is written any more; a collection that is under way is waited for."""
+        with self._lock:
+            os.close(self._file)
+            self._bell.close()
+            for captured in self._captured:
+                captured.close()
+            self._captured.clear()
 
     def _append(self, data: bytes) -> None:
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._file, view) :]
+        try:
+            while view:
+                view = view[os.write(self._file, view) :]
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                _leave_for_want_of_room()
+            raise
+
+
+def _leave_for_want_of_room() -> NoReturn:
+    """A run whose events cannot be kept must not go on unseen. The exit code alone can still say why."""
+    kill_descendants()
+    os._exit(protocol.DISK_FULL_EXIT)
 
 
 class _Bell:
@@ -91,6 +112,11 @@ class _Bell:
         if address and hasattr(socket, "AF_UNIX"):
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._socket.setblocking(False)
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     def ring(self) -> None:
         if self._socket is None or self._address is None:

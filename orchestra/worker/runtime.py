@@ -1,4 +1,4 @@
-"""Runs one job: loads the framework's worker half, calls it, and always writes down how it ended."""
+"""Runs jobs: loads the framework's worker half, calls it, and always writes down how it ended."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from types import AsyncGeneratorType, GeneratorType, ModuleType, SimpleNamespace
 from typing import Any, cast
 
+from . import seat
 from .capture import unbuffer_standard_streams
 from .context import Cancelled, RunContext, RunFailed, type_name
 from .descendants import kill_descendants
@@ -20,29 +21,58 @@ from .journal import Journal
 from .protocol import CANCELLED_EXIT
 
 _CAPTURE_SECONDS = 0.05
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2)
+_SOFT_STOP = getattr(signal, "SIGUSR1", None)
+_loaded: dict[str, ModuleType] = {}
 
 
 def main() -> None:
-    """Read the job from standard input, run it, leave without waiting for the framework's threads."""
-    text = sys.stdin.buffer.read()
-    if not text:
-        os._exit(CANCELLED_EXIT)  # the server died before it handed the job over: nothing has begun
-    job: dict[str, Any] = json.loads(text)
+    """Take jobs from standard input, a line each, and leave when there are no more."""
+    jobs = os.fdopen(os.dup(0), "rb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     unbuffer_standard_streams()
-    _keep_descendants()
+    seat.keep_descendants()
+    for line in jobs:
+        if not line.endswith(b"\n"):
+            break
+        message: dict[str, Any] = json.loads(line)
+        if "preload" in message:
+            preload(message["preload"])
+        else:
+            execute(message)
+    os._exit(CANCELLED_EXIT)  # there is no more, or the server died while it handed a job over: nothing has begun
+
+
+def preload(adapter: str) -> str | None:
+    """Load a worker half ahead of its first job; why it cannot be, if so."""
+    try:
+        _load_adapter(adapter)
+    except BaseException as error:  # noqa: BLE001 - the job that needs it will say so where it is seen
+        return f"{type_name(error)}: {error}"
+    return None
+
+
+def execute(job: Mapping[str, Any]) -> None:
+    """Run one job to its last line; return only if this process may take another, else leave it.
+
+    It is left without waiting for the framework's threads.
+    """
+    if not seat.take(job):
+        os._exit(CANCELLED_EXIT)
     journal = Journal(job["journal"], job["number"], job.get("bell"))
     context = RunContext(journal, job["folder"], job["gateway_url"], job["gateway_key"])
     journal.write("begin", None, None, None, {"python": ".".join(map(str, sys.version_info[:3])), "pid": os.getpid()})
-    _prepare_environment(job)
-    _start_capture(journal)
+    capture = _Capture(journal)
     ending = _Runner(job, journal, context).run()
     _flush_output()
+    capture.stop()
     journal.collect(last=True)
     kill_descendants()
+    is_reusable = bool(job.get("reusable")) and ending["status"] == "COMPLETED"
     journal.write("end", None, ending.pop("reason", None), None, ending)
-    os._exit(CANCELLED_EXIT if ending["status"] == "CANCELLED" else 0)
+    if not is_reusable:
+        os._exit(CANCELLED_EXIT if ending["status"] == "CANCELLED" else 0)
+    journal.close()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class _Runner:
@@ -55,10 +85,10 @@ class _Runner:
 
     def run(self) -> dict[str, Any]:
         """How the run ended: `status`, and `output`, or `reason` with `failure`."""
-        signal.signal(signal.SIGTERM, self._on_term)
+        self._listen()
         try:
             adapter = _load_adapter(self._job["adapter"])
-            signal.signal(signal.SIGTERM, self._on_term)  # frameworks may have replaced it at import
+            self._listen()  # frameworks may have replaced it at import
             request = SimpleNamespace(configuration=self._job["configuration"], input=self._job["input"])
             output = self._call(adapter.run, request)
             return {"status": "COMPLETED", "output": _mapping(output)}
@@ -76,6 +106,13 @@ class _Runner:
         finally:
             self._interruptible = False
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if _SOFT_STOP is not None:
+                signal.signal(_SOFT_STOP, signal.SIG_IGN)
+
+    def _listen(self) -> None:
+        signal.signal(signal.SIGTERM, self._on_term)
+        if _SOFT_STOP is not None:
+            signal.signal(_SOFT_STOP, self._on_soft_stop)
 
     def _call(self, run: Any, request: Any) -> Any:
         self._interruptible = True
@@ -125,6 +162,11 @@ class _Runner:
         self._context.emit(kind, fields.pop("message", None), **fields)
         return output
 
+    def _on_soft_stop(self, *_: Any) -> None:
+        """The framework's own soft stop, if it has one: then SIGTERM comes later. Else there is nothing to wait for."""
+        if not self._context.cancel():
+            self._on_term()
+
     def _on_term(self, *_: Any) -> None:
         self._context.cancel()
         if self._cancel_task is not None:
@@ -148,6 +190,8 @@ class _Runner:
 
 def _load_adapter(path: str) -> ModuleType:
     """The worker half, loaded by path under a name of its own, so that its relative imports work."""
+    if path in _loaded:
+        return _loaded[path]
     if os.path.isdir(path):
         location, folders = os.path.join(path, "__init__.py"), [path]
     else:
@@ -161,23 +205,24 @@ def _load_adapter(path: str) -> ModuleType:
         spec.loader.exec_module(module)
     except ImportError as error:
         raise RunFailed(f"The framework's environment is incomplete: {error}.", "environment") from error
+    _loaded[path] = module
     return module
 
 
-def _prepare_environment(job: Mapping[str, Any]) -> None:
-    """The variables by which openai clients, old (0.27) and new, find the gateway."""
-    for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
-        os.environ[name] = job["gateway_url"]
-    os.environ["OPENAI_API_KEY"] = job["gateway_key"]
+class _Capture:
+    """Collects what is printed while the run goes on."""
 
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._stopped = threading.Event()
+        threading.Thread(target=self._watch, name="orchestra-capture", daemon=True).start()
 
-def _start_capture(journal: Journal) -> None:
-    def watch() -> None:
-        while True:
-            time.sleep(_CAPTURE_SECONDS)
-            journal.collect()
+    def stop(self) -> None:
+        self._stopped.set()
 
-    threading.Thread(target=watch, name="orchestra-capture", daemon=True).start()
+    def _watch(self) -> None:
+        while not self._stopped.wait(_CAPTURE_SECONDS):
+            self._journal.collect()
 
 
 def _flush_output() -> None:
@@ -186,18 +231,6 @@ def _flush_output() -> None:
             stream.flush()
         except (OSError, ValueError):
             pass  # a framework may have closed it
-
-
-def _keep_descendants() -> None:
-    """On Linux, let orphans of this run come to us instead of init, so that they stay in our tree."""
-    if sys.platform != "linux":
-        return
-    import ctypes
-
-    try:
-        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-    except (OSError, AttributeError):
-        pass  # the environment's marker finds them too
 
 
 def _mapping(output: Any) -> dict[str, Any] | None:

@@ -18,14 +18,14 @@ from orchestra_storage.schema import agents, executions
 LIVE = tuple(status for status in ExecutionStatus if not status.is_final)
 
 _COLUMNS = (
-    *(column for column in executions.c if column.name != "gateway_key_hash"),
+    *executions.c,
     agents.c.name.label("agent_name"),
     agents.c.framework,
 )
 
 
 def joined(*more: ColumnElement[Any]) -> Select[Any]:
-    """All that an `Execution` is made of; the hash of its gateway key only if asked for."""
+    """All that an `Execution` is made of, and more if asked for."""
     return select(*_COLUMNS, *more).join_from(executions, agents)
 
 
@@ -59,6 +59,7 @@ def execution_of(row: Row[Any]) -> Execution:
         reason=row.reason,
         failure=None if row.failure is None else FailureClass(row.failure),
         tokens_used=row.tokens_used,
+        model_calls=row.model_calls,
         cost=row.cost,
         agent_version=row.agent_version,
         retry_of=row.retry_of,

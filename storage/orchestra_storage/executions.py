@@ -20,7 +20,7 @@ from orchestra.domain.pages import Page
 from orchestra.errors import NotFound
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.execution_rows import LIVE, duration_ms, execution_of, joined
-from orchestra_storage.schema import agents, executions
+from orchestra_storage.schema import agents, executions, unrecorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,10 @@ class Executions:
         of_agent = joined().where(executions.c.agent_id == agent_id)
         return self._list(of_agent.order_by(executions.c.number.desc()).limit(n))
 
-    def running(self) -> Sequence[tuple[Execution, str | None]]:
-        """What is RUNNING, oldest first, each with the hash of its gateway key."""
-        query = joined(executions.c.gateway_key_hash).where(executions.c.status == ExecutionStatus.RUNNING)
-        rows = self._connection.execute(query.order_by(executions.c.number))
-        return [(execution_of(row), row.gateway_key_hash) for row in rows]
+    def running(self) -> Sequence[Execution]:
+        """What is RUNNING, oldest first."""
+        query = joined().where(executions.c.status == ExecutionStatus.RUNNING)
+        return self._list(query.order_by(executions.c.number))
 
     def any_waiting(self) -> bool:
         """Whether a claim would find anything."""
@@ -172,13 +171,9 @@ class Executions:
             self._announcer.execution("started", execution, now)
         return started
 
-    def set_process(self, number: int, process: ProcessIdentity, gateway_key_hash: str) -> bool:
-        """Notes the process that runs it; False if it is not RUNNING any more, so that process has no right to be."""
-        values = {
-            "process_pid": process.pid,
-            "process_started": process.started,
-            "gateway_key_hash": gateway_key_hash,
-        }
+    def set_process(self, number: int, process: ProcessIdentity) -> bool:
+        """Notes the process that runs it; False if it is not RUNNING any more."""
+        values = {"process_pid": process.pid, "process_started": process.started}
         running = executions.c.status == ExecutionStatus.RUNNING
         update = executions.update().where(executions.c.number == number, running).values(values)
         return self._connection.execute(update).rowcount == 1
@@ -191,40 +186,43 @@ class Executions:
 
     def add_usage(self, number: int, tokens: int, cost: float | None) -> None:
         """Adds a model call; the total cost is unknown (None) as soon as the price of some tokens is."""
-        if not tokens and cost is None:
-            return
-        column = executions.c.cost
-        some_unknown = column.is_(None) & (executions.c.tokens_used > 0)
-        total = null() if cost is None else case((some_unknown, null()), else_=func.coalesce(column, 0.0) + cost)
-        update = executions.update().where(executions.c.number == number)
-        self._connection.execute(update.values(tokens_used=executions.c.tokens_used + tokens, cost=total))
+        values: dict[str, Any] = {"model_calls": executions.c.model_calls + 1}
+        if tokens or cost is not None:
+            column = executions.c.cost
+            some_unknown = column.is_(None) & (executions.c.tokens_used > 0)
+            values["tokens_used"] = executions.c.tokens_used + tokens
+            values["cost"] = (
+                null() if cost is None else case((some_unknown, null()), else_=func.coalesce(column, 0.0) + cost)
+            )
+        self._connection.execute(executions.update().where(executions.c.number == number).values(values))
 
-    def finish(self, number: int, outcome: Outcome, at: datetime) -> bool:
-        """Writes the one end of an execution; False, changing nothing, if it has ended before or does not exist."""
+    def finish(self, number: int, outcome: Outcome, at: datetime) -> Execution | None:
+        """Writes the one end of an execution, which is still to be recorded in the history; what it is now.
+
+        None, changing nothing, if it has ended before or does not exist.
+        """
         if not outcome.status.is_final:
             raise ValueError(f"{outcome.status} is no end of an execution")
         live = executions.c.status.in_(LIVE)
         query = select(executions).where(executions.c.number == number, live).with_for_update()
         row = self._connection.execute(query).one_or_none()
         if row is None:
-            return False
+            return None
         values = {
             "status": outcome.status,
             "reason": outcome.reason,
             "output": None if outcome.output is None else dict(outcome.output),
             "failure": outcome.failure,
             "completed_at": at,
-            "gateway_key_hash": None,
         }
         self._connection.execute(executions.update().where(executions.c.number == number).values(values))
         with self._announcer.status_of(row.agent_id, at):
             self._count_end(row.agent_id, ExecutionStatus(row.status), outcome.status, duration_ms(row.started_at, at))
-        self._announce_end(number, at)
-        return True
-
-    def _announce_end(self, number: int, at: datetime) -> None:
-        if (ended := self.by_number(number)) is not None:
+        self._connection.execute(unrecorded.insert().values(number=number))
+        ended = self.by_number(number)
+        if ended is not None:
             self._announcer.execution(ended.status.lower(), ended, at)
+        return ended
 
     def _count_end(self, agent_id: str, before: ExecutionStatus, after: ExecutionStatus, took_ms: int | None) -> None:
         c = agents.c

@@ -22,6 +22,7 @@ _AWAY = (duckdb.OperationalError, duckdb.FatalException)
 _COUNT_EVENTS = "SELECT count(*) FROM events "
 _SELECT_MARKS = "SELECT number, attempt, journal_offset, next_seq FROM marks "
 _DELETE_MARKS = "DELETE FROM marks WHERE (number, attempt) IN (SELECT unnest(?::BIGINT[]), unnest(?::INTEGER[]))"
+_SELECT_RECORDED = "SELECT number FROM executions "
 _OF_NUMBERS = "WHERE number IN (SELECT unnest(?::BIGINT[]))"
 
 
@@ -62,13 +63,12 @@ class History:
         self._writer.close()
         self._connection.close()
 
-    def store(self, batch: Sequence[Segment]) -> Future[None]:
-        """Stores the segments and how far they reach, all or nothing; what was stored before is skipped."""
-        return self._submit(lambda: self._store(batch))
+    def store(self, batch: Sequence[Segment], ended: Sequence[Execution] = ()) -> Future[None]:
+        """Stores the segments and how far they reach, and executions that ended, for statistics; all or nothing.
 
-    def record(self, execution: Execution) -> Future[None]:
-        """Keeps an execution that ended, for statistics; a second time changes nothing."""
-        return self._submit(lambda: self._record(execution))
+        What was stored before is skipped.
+        """
+        return self._submit(lambda: self._store_all(batch, ended))
 
     def remove(self, numbers: Iterable[int]) -> Future[None]:
         """Forgets all of these executions."""
@@ -154,6 +154,12 @@ class History:
         # Always fetched: an unfinished result would make the next append fail.
         return self._writer.execute(query, values).fetchall()
 
+    def _store_all(self, batch: Sequence[Segment], ended: Sequence[Execution]) -> None:
+        if batch:
+            self._store(batch)
+        if ended:
+            self._record(ended)
+
     def _store(self, batch: Sequence[Segment]) -> None:
         stored = self._marks({segment.number for segment in batch})
         marks = dict(stored)
@@ -181,11 +187,13 @@ class History:
             with self._writer.appender("marks") as appender:
                 appender.append_rows([(*key, *mark) for key, mark in changed.items()])
 
-    def _record(self, execution: Execution) -> None:
-        row = row_of_execution(execution)
-        places = ", ".join("?" * len(row))
-        absent = "NOT EXISTS (SELECT 1 FROM executions WHERE number = ?)"
-        self._execute(f"INSERT INTO executions SELECT {places} WHERE {absent}", *row, execution.number)
+    def _record(self, ended: Sequence[Execution]) -> None:
+        numbers = list({execution.number for execution in ended})
+        known = {row[0] for row in self._execute(_SELECT_RECORDED + _OF_NUMBERS, numbers)}
+        new = {execution.number: execution for execution in ended if execution.number not in known}
+        if new:
+            with self._writer.appender("executions") as appender:
+                appender.append_rows([row_of_execution(execution) for execution in new.values()])
 
     def _remove(self, numbers: list[int]) -> None:
         for delete in ("DELETE FROM events ", "DELETE FROM marks ", "DELETE FROM executions "):

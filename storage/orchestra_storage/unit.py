@@ -19,6 +19,7 @@ from orchestra_storage.hooks import Hooks
 from orchestra_storage.idempotency import IdempotencyKeys
 from orchestra_storage.keys import Keys
 from orchestra_storage.outbox import Outbox
+from orchestra_storage.recording import Recording
 from orchestra_storage.schedules import Schedules
 from orchestra_storage.sessions import Sessions
 from orchestra_storage.users import Users
@@ -43,6 +44,7 @@ class Unit:
         self.webhooks = Webhooks(connection)
         self.deliveries = Deliveries(connection)
         self.outbox = Outbox(connection)
+        self.recording = Recording(connection)
 
 
 class Storage:

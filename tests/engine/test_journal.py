@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestra.domain.events import EventKind, LogLevel
-from orchestra.engine.journal import Tail, parse
+from orchestra.engine.journal import Seal, Tail, parse
 from orchestra.engine.leftover import unwritten_output
 from orchestra.worker import protocol
 
 
 def tail_of(path: Path) -> Tail:
-    return Tail(path, 7, 1)
+    return Tail(path, 7, 1, Seal(b"secret"))
 
 
 def test_a_line_is_numbered_by_its_place(tmp_path: Path) -> None:
     journal = tmp_path / "events.jsonl"
     journal.write_bytes(b"".join(protocol.encode("log", 1.0, "INFO", f"line {i}") for i in range(3)))
-    events = tail_of(journal).read(trusted=False)
+    events = tail_of(journal).read()
     assert [(event.seq, event.message) for event in events] == [(0, "line 0"), (1, "line 1"), (2, "line 2")]
 
 
@@ -29,14 +29,14 @@ def test_a_line_that_is_being_written_waits(tmp_path: Path) -> None:
     line = protocol.encode("log", 1.0, "INFO", "whole")
     journal.write_bytes(line + line[:10])
     tail = tail_of(journal)
-    assert len(tail.read(trusted=False)) == 1
+    assert len(tail.read()) == 1
     journal.write_bytes(line + line)
-    assert [event.seq for event in tail.read(trusted=False)] == [1]
-    assert tail.read(trusted=False) == []
+    assert [event.seq for event in tail.read()] == [1]
+    assert tail.read() == []
 
 
 def test_a_missing_journal_is_empty(tmp_path: Path) -> None:
-    assert tail_of(tmp_path / "none").read(trusted=False) == []
+    assert tail_of(tmp_path / "none").read() == []
 
 
 @pytest.mark.parametrize("size", [1, 1000, 3_000_000])
@@ -55,14 +55,20 @@ def test_a_journal_is_opened_once_however_often_the_server_is_killed(tmp_path: P
     tail = tail_of(tmp_path / "events.jsonl")
     for _ in range(2):
         tail.open("Started.", {"status": "RUNNING"})
-    assert [event.message for event in tail.read(trusted=False)] == ["Started."]
+    assert [event.message for event in tail.read()] == ["Started."]
 
 
-def test_only_the_first_status_counts_while_a_worker_writes(tmp_path: Path) -> None:
+def test_a_status_counts_if_a_server_wrote_it_into_this_very_journal(tmp_path: Path) -> None:
     tail = tail_of(tmp_path / "events.jsonl")
-    for _ in range(2):
-        tail.append(EventKind.STATUS, "said", {"status": "COMPLETED"})
-    assert [event.kind for event in tail.read(trusted=False)] == [EventKind.STATUS, EventKind.LOG]
+    tail.append("Done.", {"status": "COMPLETED"})
+    own = (tmp_path / "events.jsonl").read_bytes()
+    events = tail.read()
+    assert [(event.kind, event.data) for event in events] == [(EventKind.STATUS, {"status": "COMPLETED"})]
+    other = Tail(tmp_path / "events.jsonl", 8, 1, Seal(b"secret"))
+    assert [event.kind for event in other.read()] == [EventKind.LOG]
+    for forged in (own.replace(b"COMPLETED", b"CANCELLED"), own.replace(b"Done", b"Gone"), b'{"kind":"status"}\n'):
+        (tmp_path / "forged.jsonl").write_bytes(forged)
+        assert [event.kind for event in tail_of(tmp_path / "forged.jsonl").read()] == [EventKind.LOG]
 
 
 @given(st.binary(max_size=300).filter(lambda line: b"\n" not in line))

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from orchestra.domain.executions import ProcessIdentity
@@ -21,7 +20,7 @@ def sleeper():
 
 
 def identity_of(child: subprocess.Popen[bytes]) -> ProcessIdentity:
-    return ProcessIdentity(child.pid, psutil.Process(child.pid).create_time())
+    return ProcessIdentity(child.pid, process.started_of(child.pid))
 
 
 def test_a_process_is_known_by_pid_and_start(sleeper: subprocess.Popen[bytes]) -> None:
@@ -32,7 +31,7 @@ def test_a_process_is_known_by_pid_and_start(sleeper: subprocess.Popen[bytes]) -
 
 def test_a_pid_that_was_given_to_another_process_is_left_alone(sleeper: subprocess.Popen[bytes]) -> None:
     identity = identity_of(sleeper)
-    stranger = process.adopt(ProcessIdentity(identity.pid, identity.started - 100), "no-such-execution")
+    stranger = process.WorkerProcess(ProcessIdentity(identity.pid, identity.started - 100), "no-such-execution")
     stranger.ask_to_stop()
     assert stranger.kill_tree() == 0
     assert sleeper.poll() is None
@@ -40,7 +39,7 @@ def test_a_pid_that_was_given_to_another_process_is_left_alone(sleeper: subproce
 
 
 def test_the_end_of_an_adopted_process_is_noticed(sleeper: subprocess.Popen[bytes]) -> None:
-    adopted = process.adopt(identity_of(sleeper), "none")
+    adopted = process.WorkerProcess(identity_of(sleeper), "none")
 
     async def wait() -> None:
         waiting = asyncio.create_task(adopted.exited())

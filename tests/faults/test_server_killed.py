@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
+import psutil
 import pytest
 from servers import ServerUnderTest, processes_of
 
@@ -35,12 +36,26 @@ def test_a_run_that_ended_meanwhile_is_recorded_with_all_its_events(own_server: 
     assert own_server.messages(execution) == [f"line {i}" for i in range(20)]
 
 
-def test_a_worker_that_died_with_the_server_ends_failed_and_says_so(own_server: ServerUnderTest) -> None:
+def test_a_worker_that_died_with_the_server_ends_failed_and_says_how(own_server: ServerUnderTest) -> None:
     execution = own_server.start_run(own_server.agent("sleep", seconds=600))
     own_server.wait_for_log(execution, "sleeping")
     workers = processes_of(execution)
     own_server.kill()
     for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    own_server.start()
+    ended = own_server.wait(execution)
+    assert (ended["status"], ended["failure"]) == ("FAILED", "worker_killed")
+    assert "SIGKILL" in ended["reason"]
+
+
+def test_a_worker_whose_death_nobody_saw_is_lost_and_says_so(own_server: ServerUnderTest) -> None:
+    execution = own_server.start_run(own_server.agent("sleep", seconds=600))
+    own_server.wait_for_log(execution, "sleeping")
+    workers = processes_of(execution)
+    zygotes = {psutil.Process(pid).ppid() for pid in workers} - {own_server.process.pid, 1}
+    own_server.kill()
+    for pid in [*zygotes, *workers]:
         os.kill(pid, signal.SIGKILL)
     own_server.start()
     ended = own_server.wait(execution)

@@ -82,7 +82,7 @@ class Gateway:
         server.app = app
 
     def issue(self, number: int) -> str:
-        return self.keys.issue(number)[0]
+        return self.keys.issue(number)
 
     def _meter(self, number: int, usage: Usage) -> None:
         time.sleep(self.meter_seconds)

@@ -1,15 +1,15 @@
 """Keys that are worth one execution."""
 
+import re
 import threading
 
-from orchestra.domain.identity import hash_secret
 from orchestra.gateway.keys import RunKeys
 
 
 def test_a_key_is_worth_its_execution() -> None:
     keys = RunKeys()
-    secret, hashed = keys.issue(3)
-    assert secret.startswith("ao_") and hashed == hash_secret(secret)
+    secret = keys.issue(3)
+    assert re.fullmatch("ao_[0-9a-f]{64}", secret)
     assert keys.number_of(secret) == 3
     assert keys.is_live(3) and not keys.is_live(4)
 
@@ -22,7 +22,7 @@ def test_a_strange_key_is_worth_nothing() -> None:
 
 def test_a_revoked_key_is_dead_and_remembered() -> None:
     keys = RunKeys()
-    secret, _ = keys.issue(3)
+    secret = keys.issue(3)
     keys.revoke(3)
     assert keys.number_of(secret) is None and not keys.is_live(3)
     assert keys.has_ended(secret)
@@ -32,25 +32,25 @@ def test_revoking_nothing_is_harmless() -> None:
     RunKeys().revoke(3)
 
 
-def test_a_restored_key_lives_on() -> None:
-    secret, hashed = RunKeys().issue(3)
-    keys = RunKeys()
-    keys.restore(3, hashed)
-    keys.restore(3, hashed)
+def test_a_key_is_the_same_after_a_restart() -> None:
+    secret = RunKeys(b"of this data folder").issue(3)
+    keys = RunKeys(b"of this data folder")
+    assert keys.number_of(secret) is None
+    assert [keys.issue(3), keys.issue(3)] == [secret, secret]
     assert keys.number_of(secret) == 3 and not keys.has_ended(secret)
+    assert RunKeys(b"of another").issue(3) != secret
 
 
 def test_a_second_attempt_ends_the_first_ones_key() -> None:
     keys = RunKeys()
-    first, _ = keys.issue(3)
-    second, _ = keys.issue(3)
+    first, second = keys.issue(3, attempt=1), keys.issue(3, attempt=2)
     assert keys.number_of(first) is None and keys.has_ended(first)
     assert keys.number_of(second) == 3
 
 
 def test_the_memory_of_dead_keys_is_bounded() -> None:
     keys = RunKeys(remembered=2)
-    secrets = [keys.issue(number)[0] for number in range(4)]
+    secrets = [keys.issue(number) for number in range(4)]
     for number in range(4):
         keys.revoke(number)
     assert [keys.has_ended(secret) for secret in secrets] == [False, False, True, True]
@@ -58,7 +58,7 @@ def test_the_memory_of_dead_keys_is_bounded() -> None:
 
 def test_a_watcher_hears_of_its_keys_end_once() -> None:
     keys, heard = RunKeys(), list[str]()
-    secret, _ = keys.issue(3)
+    secret = keys.issue(3)
     with keys.watch(secret, lambda: heard.append("inside")):
         keys.revoke(3)
         keys.revoke(3)
@@ -69,7 +69,7 @@ def test_a_watcher_hears_of_its_keys_end_once() -> None:
 
 def test_a_watcher_that_left_hears_nothing() -> None:
     keys, heard = RunKeys(), list[str]()
-    secret, _ = keys.issue(3)
+    secret = keys.issue(3)
     with keys.watch(secret, lambda: heard.append("outside")):
         pass
     keys.revoke(3)
@@ -81,7 +81,7 @@ def test_many_threads_share_the_keys() -> None:
 
     def live_and_die(number: int) -> None:
         for _ in range(200):
-            secret, _hash = keys.issue(number)
+            secret = keys.issue(number)
             alive = keys.number_of(secret) == number
             keys.revoke(number)
             if not alive or keys.number_of(secret) is not None or not keys.has_ended(secret):

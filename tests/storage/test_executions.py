@@ -1,6 +1,4 @@
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
@@ -105,22 +103,22 @@ def test_what_has_ended_cannot_be_cancelled(storage: Storage, an_execution: NewE
     assert _now_of(storage, execution).cancel_requested_at is None
 
 
-def test_what_runs_is_listed_with_its_process_and_key(storage: Storage, an_execution: NewExecution, now: datetime):
+def test_what_runs_is_listed_with_its_process(storage: Storage, an_execution: NewExecution, now: datetime):
     for _ in range(2):
         an_execution()
     process = ProcessIdentity(4711, 1_700_000_000.25)
     with storage.write() as unit:
         unit.executions.claim(2, now)
-        assert unit.executions.set_process(1, process, "hash") is True
+        assert unit.executions.set_process(1, process) is True
         running = unit.executions.running()
-    assert [(found.number, found.process, key) for found, key in running] == [(1, process, "hash"), (2, None, None)]
+    assert [(found.number, found.process) for found in running] == [(1, process), (2, None)]
 
 
-def test_a_process_that_comes_too_late_gets_no_key(storage: Storage, an_execution: NewExecution, now: datetime):
+def test_a_process_that_comes_too_late_is_not_noted(storage: Storage, an_execution: NewExecution, now: datetime):
     execution = an_execution()
     with storage.write() as unit:
         unit.executions.finish(execution.number, DONE, now)
-        assert unit.executions.set_process(execution.number, ProcessIdentity(1, 2.0), "hash") is False
+        assert unit.executions.set_process(execution.number, ProcessIdentity(1, 2.0)) is False
     assert _now_of(storage, execution).process is None
 
 
@@ -129,8 +127,8 @@ def test_the_end_is_written_with_its_reason(storage: Storage, an_execution: NewE
     outcome = Outcome(ExecutionStatus.FAILED, "Its model did not answer.", None, FailureClass.FRAMEWORK)
     with storage.write() as unit:
         unit.executions.claim(1, now)
-        unit.executions.set_process(1, ProcessIdentity(1, 2.0), "hash")
-        assert unit.executions.finish(1, outcome, now + timedelta(seconds=2)) is True
+        unit.executions.set_process(1, ProcessIdentity(1, 2.0))
+        assert unit.executions.finish(1, outcome, now + timedelta(seconds=2)) is not None
         assert unit.executions.running() == []
     ended = _now_of(storage, execution)
     assert (ended.status, ended.reason, ended.failure) == (outcome.status, outcome.reason, outcome.failure)
@@ -138,24 +136,24 @@ def test_the_end_is_written_with_its_reason(storage: Storage, an_execution: NewE
     assert _agent_of(storage, execution).status is AgentStatus.ERROR
 
 
-def test_the_key_dies_with_the_execution(storage: Storage, an_execution: NewExecution, now: datetime, tmp_path):
-    an_execution()
+def test_an_end_is_to_be_recorded_until_that_is_done(storage: Storage, an_execution: NewExecution, now: datetime):
+    for _ in range(3):
+        an_execution()
     with storage.write() as unit:
-        unit.executions.claim(1, now)
-        unit.executions.set_process(1, ProcessIdentity(1, 2.0), "secret-hash")
-        unit.executions.finish(1, DONE, now)
-    storage.close()
-    with closing(sqlite3.connect(tmp_path / "orchestra.db")) as connection:
-        assert connection.execute("SELECT gateway_key_hash FROM executions").fetchall() == [(None,)]
+        unit.executions.claim(3, now)
+        ended = [unit.executions.finish(number, DONE, now) for number in (2, 1)]
+        assert unit.recording.due() == list(reversed(ended))
+        unit.recording.done([1, 7])
+        assert unit.recording.due() == ended[:1]
 
 
 def test_an_execution_ends_only_once(storage: Storage, an_execution: NewExecution, now: datetime):
     execution = an_execution()
     with storage.write() as unit:
         unit.executions.claim(1, now)
-        assert unit.executions.finish(1, DONE, now + timedelta(milliseconds=500)) is True
-        assert unit.executions.finish(1, Outcome(ExecutionStatus.TIMEOUT, "Too late."), now) is False
-        assert unit.executions.finish(99, DONE, now) is False
+        assert unit.executions.finish(1, DONE, now + timedelta(milliseconds=500)) is not None
+        assert unit.executions.finish(1, Outcome(ExecutionStatus.TIMEOUT, "Too late."), now) is None
+        assert unit.executions.finish(99, DONE, now) is None
     assert _now_of(storage, execution).output == {"answer": 42}
     agent = _agent_of(storage, execution)
     assert agent.statistics == AgentStatistics(1, 1, 500.0, now)

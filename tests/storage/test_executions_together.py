@@ -88,7 +88,9 @@ def test_of_many_ends_one_wins_and_counts(storage: Storage, an_execution, now: d
 
     def finish(_: int) -> bool:
         with storage.write() as unit:
-            return unit.executions.finish(execution.number, Outcome(ExecutionStatus.COMPLETED, "Done."), now)
+            return (
+                unit.executions.finish(execution.number, Outcome(ExecutionStatus.COMPLETED, "Done."), now) is not None
+            )
 
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(finish, range(8))) == 1

@@ -154,8 +154,8 @@ def test_steps_are_their_starts_and_ends(history: History, an_event: NewEvent):
 
 
 def test_an_ended_execution_is_recorded_once(history: History, tmp_path: Path, ended: Execution, now: datetime):
-    history.record(ended).result()
-    history.record(ended).result()
+    history.store([], [ended]).result()
+    history.store([], [ended]).result()
     history.close()
     naive = now.astimezone(UTC).replace(tzinfo=None)
     words = (7, "e7", "a1", "miniagi", "FAILED", "lost", "manual", "staging")
@@ -166,7 +166,7 @@ def test_an_ended_execution_is_recorded_once(history: History, tmp_path: Path, e
 
 def test_removing_forgets_all_of_an_execution(history: History, an_event: NewEvent, ended: Execution, tmp_path: Path):
     history.store([Segment(n, 1, 9, [an_event(number=n)]) for n in (6, 7, 8)]).result()
-    history.record(ended).result()
+    history.store([], [ended]).result()
     history.remove([6, 7]).result()
     assert (history.events(7, limit=1), history.mark(7, 1)) == ([], Mark())
     assert len(history.events(8, limit=1)) == 1

@@ -28,9 +28,9 @@ def test_periods_are_compared_with_the_one_before(history: History, an_execution
     one = an_execution()
     period = period_of(Timeframe.WEEK, NOW)
     for number in range(1, 11):
-        history.record(ended(one, number, NOW - timedelta(hours=number), 100 * number)).result()
+        history.store([], [ended(one, number, NOW - timedelta(hours=number), 100 * number)]).result()
     for number in range(11, 16):
-        history.record(ended(one, number, period.start - timedelta(hours=number), 100)).result()
+        history.store([], [ended(one, number, period.start - timedelta(hours=number), 100)]).result()
     statistics = Metrics(history).statistics(period, Scope(None, ()))
     assert (statistics.now.executions, statistics.before.executions) == (10, 5)
     assert statistics.performance.p50_ms == 550
@@ -42,7 +42,7 @@ def test_periods_are_compared_with_the_one_before(history: History, an_execution
 
 def test_what_is_in_both_stores_counts_once(history: History, an_execution: Callable[..., Execution]) -> None:
     one = ended(an_execution(), 1, NOW - timedelta(minutes=5), 100)
-    history.record(one).result()
+    history.store([], [one]).result()
     live = dataclasses.replace(one, status=ExecutionStatus.RUNNING, completed_at=None)
     statistics = Metrics(history).statistics(period_of(Timeframe.DAY, NOW), Scope(None, [live]))
     assert statistics.now.executions == 1
@@ -51,8 +51,8 @@ def test_what_is_in_both_stores_counts_once(history: History, an_execution: Call
 
 def test_only_the_agents_in_scope_count(history: History, an_execution: Callable[..., Execution]) -> None:
     one = an_execution()
-    history.record(ended(one, 1, NOW - timedelta(minutes=5), 100)).result()
-    history.record(ended(one, 2, NOW - timedelta(minutes=5), 100, agent_id="other")).result()
+    history.store([], [ended(one, 1, NOW - timedelta(minutes=5), 100)]).result()
+    history.store([], [ended(one, 2, NOW - timedelta(minutes=5), 100, agent_id="other")]).result()
     period = period_of(Timeframe.DAY, NOW)
     assert Metrics(history).statistics(period, Scope([one.agent_id], ())).now.executions == 1
     assert Metrics(history).statistics(period, Scope([], ())).now.executions == 0

@@ -22,6 +22,8 @@ from orchestra.engine.bell import bell_path
 from orchestra.engine.clock import Clock
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
+from orchestra.engine.journal import Seal
+from orchestra.engine.pool import Pool
 from orchestra.engine.surroundings import Surroundings
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.providers import Models
@@ -94,11 +96,12 @@ async def _running(settings: Settings) -> AsyncIterator[Services]:
         keys=RunKeys(),
         frameworks=registry.frameworks,
         runs=settings.runs,
+        seal=Seal(b"secret"),
         bell=bell_path(settings.data_dir),
         gateway_url="http://127.0.0.1:9/llm/v1",
     )
     surroundings.bus.bind()
-    engine = Engine(surroundings, Clock(), settings.slots)
+    engine = Engine(surroundings, Clock(), Pool(settings.data_dir / "warm", 0), settings.slots)
     await engine.start()
     yield _services(settings, surroundings, registry, Models({}), engine)
     await engine.stop()

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from servers import PLUGINS
 
+from orchestra.engine import tickets
+from orchestra.engine.process import started_of
 from orchestra.worker import protocol
 
 BOOT = Path(protocol.__file__).with_name("boot.py")
@@ -34,7 +36,10 @@ class Worker:
                 cwd=self.folder,
                 env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1"},
             )
+        (self.journal.parent / protocol.ticket_name("t1")).touch()
         self.job = {
+            "id": "0" * 32,
+            "ticket": "t1",
             "number": 7,
             "attempt": 1,
             "folder": str(self.folder),
@@ -49,7 +54,7 @@ class Worker:
 
     def begin(self) -> "Worker":
         assert self.process.stdin
-        self.process.stdin.write(json.dumps(self.job).encode())
+        self.process.stdin.write(json.dumps(self.job).encode() + b"\n")
         self.process.stdin.close()
         return self
 
@@ -153,6 +158,60 @@ def test_a_worker_without_a_job_does_nothing(tmp_path: Path) -> None:
     worker.process.stdin.close()
     assert worker.process.wait(20) == protocol.CANCELLED_EXIT
     assert worker.events() == []
+
+
+def test_a_job_that_was_half_handed_over_does_not_begin(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, do="echo")
+    assert worker.process.stdin
+    worker.process.stdin.write(json.dumps(worker.job).encode()[:-5])
+    worker.process.stdin.close()
+    assert worker.process.wait(20) == protocol.CANCELLED_EXIT
+    assert worker.events() == []
+
+
+def test_a_worker_whose_ticket_was_taken_back_does_not_begin(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, do="echo")
+    assert tickets.take_back(worker.journal.parent)
+    worker.begin()
+    assert worker.process.wait(20) == protocol.CANCELLED_EXIT
+    assert worker.events() == []
+
+
+def test_who_has_taken_its_ticket_is_known_and_cannot_be_stopped_by_it(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, do="sleep", seconds=60).begin()
+    worker.wait_for("sleeping")
+    assert not tickets.take_back(worker.journal.parent)
+    holder = tickets.holder(worker.journal.parent)
+    assert holder is not None and (holder.pid, holder.started) == (worker.process.pid, started_of(worker.process.pid))
+    worker.process.kill()
+    worker.process.wait()
+
+
+def test_the_soft_stop_alone_ends_a_framework_that_has_one(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, do="tidy", seconds=60).begin()
+    time.sleep(0.5)
+    worker.process.send_signal(signal.SIGUSR1)
+    assert "the framework was told to stop" in [event.get("message") for event in worker.finished()]
+
+
+def test_without_a_soft_stop_of_its_own_a_run_is_interrupted_at_once(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, do="sleep", seconds=60).begin()
+    worker.wait_for("sleeping")
+    worker.process.send_signal(signal.SIGUSR1)
+    assert end_of(worker.finished())["data"]["status"] == "CANCELLED"
+
+
+def test_a_worker_that_stays_runs_one_job_after_the_other(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, do="print", count=3)
+    assert worker.process.stdin
+    for ticket in ("t1", "t2", "t3"):
+        (worker.journal.parent / protocol.ticket_name(ticket)).touch()
+        job = {**worker.job, "ticket": ticket, "reusable": True}
+        worker.process.stdin.write(json.dumps(job).encode() + b"\n")
+    worker.process.stdin.close()
+    worker.process.wait(20)
+    ends = [event for event in worker.events() if event["kind"] == "end"]
+    assert [end["data"]["status"] for end in ends] == ["COMPLETED"] * 3
 
 
 def test_nothing_of_ours_is_importable_in_a_worker(tmp_path: Path) -> None:

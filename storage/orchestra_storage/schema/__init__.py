@@ -19,6 +19,7 @@ from orchestra_storage.schema.work import (
     executions,
     idempotency_keys,
     leftovers,
+    unrecorded,
 )
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "schedules",
     "sessions",
     "ticks",
+    "unrecorded",
     "users",
     "webhook_attempts",
     "webhook_deliveries",

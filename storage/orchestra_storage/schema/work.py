@@ -85,11 +85,11 @@ executions = Table(
     Column("cancel_requested_at", UtcDateTime),
     Column("process_pid", Integer),
     Column("process_started", Double),
-    Column("gateway_key_hash", String),
     Column("output", json_column()),
     Column("reason", Text),
     Column("failure", String),
     Column("tokens_used", BigInteger, nullable=False, default=0),
+    Column("model_calls", Integer, nullable=False, server_default="0"),
     Column("cost", Double),
     Column("agent_version", Integer),  # unknown of executions that are older than versions
     Column("retry_of", String),
@@ -99,6 +99,15 @@ executions = Table(
     Index(None, "status", "number"),
     # A number is never given twice, also after its execution was deleted: the history is keyed by it.
     sqlite_autoincrement=True,
+)
+
+# Executions that have ended here, and may not be in the history yet.
+unrecorded = Table(
+    "unrecorded",
+    metadata,
+    Column(
+        "number", RowNumber, ForeignKey("executions.number", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
 )
 
 # Deleted executions whose logs and files are elsewhere, and may not be gone yet.

@@ -72,7 +72,10 @@ def start_worker(
 ) -> subprocess.Popen[bytes]:
     files = folder / "files"
     files.mkdir()
+    (folder / protocol.ticket_name("t1")).touch()
     job = {
+        "id": "0" * 32,
+        "ticket": "t1",
         "number": 1,
         "attempt": 1,
         "adapter": str(framework.worker),
@@ -89,5 +92,5 @@ def start_worker(
         )
     assert worker.stdin
     with worker.stdin as stdin:
-        stdin.write(json.dumps(job).encode())
+        stdin.write(json.dumps(job).encode() + b"\n")
     return worker

@@ -1,0 +1,77 @@
+"""Makes this process the worker of one job: folder, output files, environment, and the right to begin at all."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from . import protocol
+
+_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2)
+
+
+def take(job: Mapping[str, Any]) -> bool:
+    """Take the job's ticket and become its process; False if the ticket was taken back, so that nothing may begin.
+
+    Renaming is what decides: of a worker that comes late and a restarted server that takes the ticket back, one wins.
+    """
+    ticket = os.path.join(job["journal"], protocol.ticket_name(job["ticket"]))
+    try:
+        with open(ticket, "r+") as file:
+            file.write(f"{os.getpid()} {protocol.start_ticks(os.getpid())}\n")
+        os.rename(ticket, os.path.join(job["journal"], protocol.WORKER))
+    except OSError:
+        return False
+    _mark(job["id"])
+    _point_to_gateway(job)
+    os.environ["HOME"] = job["folder"]
+    os.chdir(job["folder"])
+    _redirect(1, os.path.join(job["journal"], protocol.STDOUT))
+    _redirect(2, os.path.join(job["journal"], protocol.STDERR))
+    return True
+
+
+def keep_descendants() -> None:
+    """On Linux, let orphans of this process come to it instead of init, so that they stay in its tree."""
+    if sys.platform != "linux":
+        return
+    try:
+        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    except (OSError, AttributeError):
+        pass  # the environment's marker finds them too
+
+
+def _mark(execution_id: str) -> None:
+    """Carry the execution's marker, for what is started from here and for who looks at this process from outside."""
+    if sys.platform == "linux":
+        _overwrite_marker(execution_id.encode())
+    os.environ[protocol.MARKER] = execution_id
+
+
+def _overwrite_marker(marker: bytes) -> None:
+    """Write into the block that the process was started with: it is what the system shows of the environment."""
+    try:
+        getenv = ctypes.CDLL(None).getenv
+        getenv.restype = ctypes.c_void_p
+        getenv.argtypes = [ctypes.c_char_p]
+        address = getenv(protocol.MARKER.encode())
+        if address and len(ctypes.string_at(address)) == len(marker):
+            ctypes.memmove(address, marker, len(marker))
+    except (OSError, AttributeError):
+        pass  # its descendants carry it all the same
+
+
+def _point_to_gateway(job: Mapping[str, Any]) -> None:
+    """The variables by which openai clients, old (0.27) and new, find the gateway."""
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
+        os.environ[name] = job["gateway_url"]
+    os.environ["OPENAI_API_KEY"] = job["gateway_key"]
+
+
+def _redirect(descriptor: int, path: str) -> None:
+    opened = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    os.dup2(opened, descriptor)
+    os.close(opened)
