@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from orchestra.domain.events import Event
 from orchestra.domain.executions import Execution
@@ -88,7 +88,7 @@ class Ingest:
         await self.flush()
 
     @contextlib.contextmanager
-    def closing(self) -> Iterator[None]:
+    def closing(self) -> Generator[None]:
         """While an execution is being closed: whoever reads its end in the database must find it in the history."""
         closing = asyncio.get_running_loop().create_future()
         self._closing.add(closing)
