@@ -33,6 +33,7 @@ from orchestra.errors import OrchestraError
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.metering import Usage
 from orchestra.gateway.providers import Models
+from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
 from orchestra.registry import Registry
 from orchestra.services import Services
@@ -86,7 +87,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         registry = Registry()
         registry.load()
         history = opening.result()
-    bus, keys, models = Bus(), RunKeys(), Models(registry.scripts())
+    bus, keys, models, refusals = Bus(), RunKeys(), Models(registry.scripts()), Refusals()
     ingest = Ingest(history)
     surroundings = Surroundings(
         storage=storage,
@@ -98,6 +99,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         runs=settings.runs,
         bell=bell_path(settings.data_dir),
         gateway_url=base_url + GATEWAY_PATH,
+        take_refusal=refusals.take,
     )
     clock = Clock()
     engine = Engine(surroundings, clock, settings.slots)
@@ -116,7 +118,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", create_gateway(keys, models, meter))
+    app.mount("/llm", create_gateway(keys, models, meter, refusals))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)

@@ -9,7 +9,9 @@ from typing import Any
 
 from orchestra.domain.executions import Execution, ExecutionStatus, FailureClass, Outcome, ProcessIdentity
 from orchestra.domain.frameworks import Framework
+from orchestra.domain.limits import OURS
 from orchestra.engine import lifecycle, process
+from orchestra.engine.aftermath import Aftermath
 from orchestra.engine.attempt import Attempt
 from orchestra.engine.closer import Closer
 from orchestra.engine.lifecycle import StopCause
@@ -29,6 +31,7 @@ class Runner:
         self._live: dict[int, Attempt] = {}
         self._reader = Reader(surroundings)
         self._closer = Closer(surroundings, self._reader)
+        self._aftermath = Aftermath(surroundings)
         self._stopped_early: dict[int, StopCause] = {}
 
     @property
@@ -69,13 +72,14 @@ class Runner:
     async def end_unstarted(self, execution: Execution) -> None:
         """Write the end of an execution that was cancelled before it had a worker."""
         attempt = self._attempt(execution)
-        await self._close(attempt, lifecycle.cancelled_before_start())
+        await self._close(attempt, lifecycle.cancelled_before_start(execution.attempt))
 
     def _attempt(self, execution: Execution) -> Attempt:
         # The journal is read from its beginning, after a restart too: its lines tell how things stand, and the
         # history skips those that it has.
         attempt = Attempt.of(self._with.runs, execution)
         self._live[execution.number] = attempt
+        attempt.oom_kills = self._aftermath.oom_kills()
         if cause := self._stopped_early.pop(execution.number, None):
             attempt.stop(cause)
         return attempt
@@ -98,8 +102,9 @@ class Runner:
         await self._close(attempt, outcome)
 
     async def _close(self, attempt: Attempt, outcome: Outcome) -> None:
-        await self._closer.close(attempt, outcome)
-        self._live.pop(attempt.execution.number, None)
+        await self._closer.close(attempt, *await self._aftermath.of(attempt, outcome))
+        if self._live.get(attempt.execution.number) is attempt:  # and not the next one, which was claimed meanwhile
+            del self._live[attempt.execution.number]
 
     async def _start_and_watch(self, attempt: Attempt) -> Outcome:
         if attempt.stopped is None:
@@ -149,7 +154,7 @@ class Runner:
             "gateway_url": self._with.gateway_url,
             "gateway_key": secret,
             "adapter": str(framework.worker),
-            "configuration": {key: value for key, value in execution.configuration.items() if key != "limits"},
+            "configuration": {key: value for key, value in execution.configuration.items() if key not in OURS},
             "input": dict(execution.input),
         }
 
@@ -157,7 +162,7 @@ class Runner:
         """Follow the attempt until its worker is gone and all that it wrote is read."""
         exit_code = None
         if attempt.worker is not None and not attempt.was_gone:
-            exit_code = await self._until_exit(attempt, attempt.worker)
+            exit_code = attempt.exit_code = await self._until_exit(attempt, attempt.worker)
         await self._reader.publish_rest(attempt)
         if attempt.closed is not None:
             return attempt.closed
