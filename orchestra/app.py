@@ -35,6 +35,7 @@ from orchestra.errors import OrchestraError
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.metering import Usage
 from orchestra.gateway.providers import Models
+from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
 from orchestra.registry import Registry
 from orchestra.services import Services
@@ -89,7 +90,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         registry.load()
         history = opening.result()
     vault = Vault(settings.secret_key)
-    bus, keys, models = Bus(), RunKeys(vault.derived("run keys")), Models(registry.scripts())
+    bus, keys, models, refusals = Bus(), RunKeys(vault.derived("run keys")), Models(registry.scripts()), Refusals()
     ingest = Ingest(history)
     surroundings = Surroundings(
         storage=storage,
@@ -102,6 +103,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         seal=Seal(vault.derived("journals")),
         bell=bell_path(settings.data_dir),
         gateway_url=base_url + GATEWAY_PATH,
+        take_refusal=refusals.take,
     )
     clock = Clock()
     pool = Pool(settings.data_dir / "warm", settings.warm_seconds)
@@ -121,7 +123,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", create_gateway(keys, models, meter))
+    app.mount("/llm", create_gateway(keys, models, meter, refusals))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)

@@ -9,6 +9,7 @@ import pytest
 from orchestra import hookspecs
 from orchestra.cli.group import _VERBS
 from orchestra.domain.events import EventKind, LogLevel
+from orchestra.domain.executions import FailureClass
 from orchestra.errors import OrchestraError
 from orchestra.settings import Settings
 
@@ -30,8 +31,14 @@ def test_every_setting_is_described_with_its_own_words() -> None:
 
 def test_every_kind_of_event_and_level_is_described() -> None:
     page = text("worker-protocol.md")
-    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == [kind.value for kind in EventKind]
+    section = page.split("\n## The journal")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == [kind.value for kind in EventKind]
     assert f"Levels: {', '.join(level.value for level in LogLevel)}." in page
+
+
+def test_every_class_of_failure_is_described() -> None:
+    section = text("worker-protocol.md").split("\n## Why it failed")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == [failure.value for failure in FailureClass]
 
 
 def test_every_dependency_has_its_reason() -> None:

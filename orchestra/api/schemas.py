@@ -1,5 +1,6 @@
 """The shapes of the REST contract; what is unset is absent, since models are dumped by what was set."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -8,7 +9,14 @@ from pydantic.alias_generators import to_camel
 
 from orchestra.domain.agents import Agent, AgentStatus, AgentVersion
 from orchestra.domain.events import Event, LogLevel
-from orchestra.domain.executions import DeploymentEnvironment, Execution, ExecutionStatus, FailureClass, Trigger
+from orchestra.domain.executions import (
+    DeploymentEnvironment,
+    Execution,
+    ExecutionStatus,
+    FailureClass,
+    PastAttempt,
+    Trigger,
+)
 from orchestra.domain.pages import Page
 
 ABSENT: Any = None  # the default of a field that may be left out; a null that is sent is refused all the same
@@ -64,6 +72,7 @@ class ExecutionOut(Shape):
     trigger: Trigger
     environment: DeploymentEnvironment
     attempt: int
+    next_attempt_at: Annotated[datetime, Field(description="While it waits to be tried again.")] = ABSENT
     agent_version: int = ABSENT
     retry_of: str = ABSENT
     schedule_id: str = ABSENT
@@ -90,6 +99,7 @@ class ExecutionOut(Shape):
             trigger=execution.trigger,
             environment=execution.environment,
             attempt=execution.attempt,
+            next_attempt_at=execution.next_attempt_at,
             agent_version=execution.agent_version,
             retry_of=execution.retry_of,
             schedule_id=execution.schedule_id,
@@ -120,8 +130,42 @@ class LogOut(Shape):
         )
 
 
+class AttemptOut(Shape):
+    number: int
+    started_at: datetime = ABSENT
+    ended_at: datetime = ABSENT
+    failure: FailureClass = ABSENT
+    reason: str = ABSENT
+
+    @staticmethod
+    def of_past(past: PastAttempt) -> "AttemptOut":
+        return AttemptOut.of(
+            number=past.number,
+            started_at=past.started_at,
+            ended_at=past.ended_at,
+            failure=past.failure,
+            reason=past.reason,
+        )
+
+    @staticmethod
+    def all_of(execution: Execution, past: Sequence[PastAttempt]) -> list["AttemptOut"]:
+        """Those that are over, and the one under way or the last, if it has started."""
+        over = [AttemptOut.of_past(one) for one in past]
+        if not execution.has_attempt:
+            return over
+        latest = AttemptOut.of(
+            number=execution.attempt,
+            started_at=execution.attempt_began,
+            ended_at=execution.completed_at,
+            failure=execution.failure,
+            reason=execution.reason,
+        )
+        return [*over, latest]
+
+
 class ExecutionDetailedOut(ExecutionOut):
     configuration: dict[str, Any]
+    attempts: list[AttemptOut]
     logs: list[LogOut]
 
 

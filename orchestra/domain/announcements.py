@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestra.domain.agents import Agent, AgentStatus
-from orchestra.domain.executions import Execution
+from orchestra.domain.executions import LAST_LINES, Execution
 
 
 def facts_of_agent(agent: Agent) -> Mapping[str, Any]:
@@ -35,7 +35,7 @@ def facts_of_execution(execution: Execution) -> Mapping[str, Any]:
         "agent": {"id": execution.agent_id, "name": execution.agent_name, "framework": execution.framework},
         "trigger": execution.trigger.value,
         "environment": execution.environment.value,
-        "reason": execution.reason,
+        "reason": None if execution.reason is None else execution.reason.partition(LAST_LINES)[0],
         "duration": execution.duration_ms,
         "tokensUsed": execution.tokens_used,
         "cost": execution.cost,

@@ -6,6 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from orchestra.domain.questions import Question
+
+LAST_LINES = " Its last lines:"
+"""In a reason, what follows this was printed by the worker."""
+
 
 class ExecutionStatus(StrEnum):
     PENDING = "PENDING"
@@ -37,9 +42,13 @@ class FailureClass(StrEnum):
 
     CONFIGURATION = "configuration"
     ENVIRONMENT = "environment"
+    MODEL_REFUSED = "model_refused"
+    MODEL_UNREACHABLE = "model_unreachable"
+    BUDGET = "budget"
     FRAMEWORK = "framework"
     WORKER_KILLED = "worker_killed"
     LOST = "lost"
+    UNANSWERED = "unanswered"
     TIMEOUT = "timeout"
     CANCELLED = "cancelled"
 
@@ -56,8 +65,23 @@ class ProcessIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class PastAttempt:
+    """An attempt that ended, but did not end its execution; `failure` is why it did not complete."""
+
+    number: int
+    started_at: datetime | None
+    ended_at: datetime
+    failure: FailureClass | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
-    """An execution as stored. `number` rises with every accepted execution; times are UTC."""
+    """An execution as stored. `number` rises with every accepted execution; times are UTC.
+
+    `started_at` is when its first attempt started. `next_attempt_at` is set while it waits to be tried again.
+    `waiting_for` are the questions that nobody has answered yet.
+    """
 
     number: int
     id: str
@@ -85,10 +109,27 @@ class Execution:
     agent_version: int | None = None
     retry_of: str | None = None
     schedule_id: str | None = None
+    attempt_started_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    priority: int = 0
+    waiting_for: tuple[Question, ...] = ()
+
+    @property
+    def attempt_began(self) -> datetime | None:
+        """When the attempt under way, or the last one, started."""
+        return self.attempt_started_at if self.attempt_started_at is not None else self.started_at
+
+    @property
+    def has_attempt(self) -> bool:
+        """Whether the attempt with its number has started; not while it waits for its turn."""
+        return self.attempt_began is not None and (self.attempt == 1 or self.attempt_started_at is not None)
 
     @property
     def duration_ms(self) -> int | None:
-        """Milliseconds from start to end; None until it ended, or if it never started."""
+        """Milliseconds from the first attempt's start to the end, waits between attempts included.
+
+        None until it ended, or if it never started.
+        """
         if self.started_at is None or self.completed_at is None:
             return None
         return max(0, round((self.completed_at - self.started_at).total_seconds() * 1000))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+OURS = frozenset({"limits", "retries"})  # names in an agent's configuration that no framework sees
+
 LIMITS_SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "title": "Limits",

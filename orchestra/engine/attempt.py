@@ -8,10 +8,12 @@ from pathlib import Path
 
 from orchestra.domain.executions import Execution, ExecutionStatus, Outcome, ProcessIdentity
 from orchestra.domain.limits import Limits, limits_of
+from orchestra.domain.retry_policy import RetryPolicy, retry_policy_of
 from orchestra.engine import process
 from orchestra.engine.journal import Seal, Tail
 from orchestra.engine.lifecycle import Ending, StopCause
 from orchestra.engine.process import WorkerProcess
+from orchestra.engine.retry import RetryDecision
 from orchestra.worker import protocol
 
 _NOBODY = ProcessIdentity(0, 0.0)
@@ -39,8 +41,9 @@ class Attempt:
     """What the server keeps in mind of an attempt under way; used on the event loop only.
 
     `has_begun` says that its worker got its job; `was_gone`, that its worker had ended when an earlier server's attempt
-    was taken up; `closed` is the end that this earlier server had written into the journal, if it came so far.
-    `published` is how many bytes of the journal were.
+    was taken up; `closed` is the end that this earlier server had written into the journal, if it came so far, and
+    `retrying` the attempt that it had announced there to follow this one. `oom_kills` is what the kernel had counted
+    when the attempt began. `published` is how many bytes of the journal were.
     """
 
     execution: Execution
@@ -50,6 +53,9 @@ class Attempt:
     worker: WorkerProcess | None = None
     ending: Ending | None = None
     closed: Outcome | None = None
+    retrying: RetryDecision | None = None
+    exit_code: int | None = None
+    oom_kills: int = 0
     has_begun: bool = False
     was_gone: bool = False
     stopped: StopCause | None = None
@@ -67,9 +73,9 @@ class Attempt:
         folders = Folders.of(runs, execution)
         tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt, seal)
         attempt = Attempt(execution, folders, tail, limits_of(execution.configuration))
-        if execution.started_at is not None:
+        if execution.attempt_began is not None:
             # From here on the monotonic clock counts: a wall clock that jumps must not time anything out.
-            attempt.began -= max(0.0, (datetime.now(UTC) - execution.started_at).total_seconds())
+            attempt.began -= max(0.0, (datetime.now(UTC) - execution.attempt_began).total_seconds())
         return attempt
 
     def adopt(self, identity: ProcessIdentity) -> None:
@@ -81,15 +87,20 @@ class Attempt:
             # The boot clock knows better than the wall clock, which may have been set meanwhile.
             self.began = time.monotonic() - min(self.seconds, age)
 
+    @property
+    def policy(self) -> RetryPolicy:
+        """Whether and when it is followed by another attempt, if it fails."""
+        return retry_policy_of(self.execution.configuration)
+
     def end(self) -> float:
         """Note that it has ended; how many seconds it ran, by the same clock as the time of its end."""
-        seconds = self.seconds
-        if self.was_gone and self.last_event_at is not None and self.execution.started_at is not None:
+        seconds, began = self.seconds, self.execution.attempt_began
+        if self.was_gone and self.last_event_at is not None and began is not None:
             # It ended while nobody watched: not now, but with its last event, as far as that can be believed.
-            seconds = min(seconds, max(0.0, self.last_event_at - self.execution.started_at.timestamp()))
+            seconds = min(seconds, max(0.0, self.last_event_at - began.timestamp()))
         seconds = round(seconds, 3)  # as the duration is shown, so that the reason agrees with it
-        if self.execution.started_at is not None:
-            self.ended_at = self.execution.started_at + timedelta(seconds=seconds)
+        if began is not None:
+            self.ended_at = began + timedelta(seconds=seconds)
         return seconds
 
     @property

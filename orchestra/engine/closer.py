@@ -1,20 +1,21 @@
-"""Writes an execution's end, once: into its journal, the history, then the database."""
+"""Writes an attempt's end, once: into its journal, the history, then the database."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from orchestra.bus import CHANGES
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
-from orchestra.domain.executions import Execution, ExecutionStatus, Outcome
-from orchestra.engine import lifecycle
+from orchestra.domain.executions import Execution, ExecutionStatus, Outcome, PastAttempt
 from orchestra.engine.attempt import Attempt
 from orchestra.engine.ledger import Ledger
 from orchestra.engine.leftover import unwritten_output
 from orchestra.engine.reader import Reader
+from orchestra.engine.retry import RetryDecision, announcement
 from orchestra.engine.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,15 @@ _NOTE_SECONDS = 0.5
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class _LastLine:
+    """What an attempt's journal ends with."""
+
+    message: str
+    data: dict[str, Any]
+    level: LogLevel
+
+
 class Closer:
     def __init__(self, surroundings: Surroundings, reader: Reader, ledger: Ledger) -> None:
         self._with = surroundings
@@ -33,22 +43,24 @@ class Closer:
         self._recorded: list[int] = []
         self._noting: asyncio.Task[None] | None = None
 
-    async def close(self, attempt: Attempt, outcome: Outcome) -> None:
-        """Write the end and tell whoever listens.
+    async def close(self, attempt: Attempt, outcome: Outcome, retry: RetryDecision | None = None) -> None:
+        """Write the end and tell whoever listens; with `retry` it is that of the attempt alone.
 
         A crash before the database has it leaves the journal's last line, one after it the note that the history lacks
         it: both are made good at the next start.
         """
         execution = attempt.execution
         self._with.keys.revoke(execution.number)
-        last = await self._close_journal(attempt, outcome)
+        line = _last_line(attempt, outcome, retry)
+        last = await self._close_journal(attempt, line)
         ended_at = attempt.ended_at or datetime.now(UTC)
-        with self._with.ingest.closing():
-            ended = await _insist(lambda: self._finish(execution.number, outcome, ended_at))
-            if ended is not None:
-                self.record(ended)
+        if retry is None:
+            await self._finish(execution.number, outcome, ended_at)
+        else:
+            await self._repeat(execution, outcome, ended_at, retry)
         self._reader.publish(attempt, last)  # only now: who hears of the end finds it in the database
-        changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, outcome.status.value)
+        status = outcome.status if retry is None else ExecutionStatus.PENDING
+        changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, status.value)
         self._with.bus.publish(CHANGES, changed)
 
     def record(self, ended: Execution) -> None:
@@ -66,51 +78,65 @@ class Closer:
         numbers, self._recorded, self._noting = self._recorded, [], None
         await _insist(lambda: self._ledger.write(lambda unit: unit.recording.done(numbers)))
 
-    async def _close_journal(self, attempt: Attempt, outcome: Outcome) -> list[Event]:
+    async def _close_journal(self, attempt: Attempt, line: _LastLine) -> list[Event]:
         """The last events. The journal lies where the guest can spoil it, so nothing of it may keep the end away."""
         try:
-            _write_last_line(attempt, outcome)
+            _write_last_line(attempt, line)
             last = await self._reader.rest(attempt)
         except Exception:
             log.exception("The journal of execution %s could not be closed", attempt.execution.id)
             last = []
-        if not any(lifecycle.closed_by(event, None) for event in last) and attempt.closed is None:
-            last.append(self._reader.make_up(attempt, _last_event(attempt, outcome)))
+        if attempt.closed is None:  # it would be, had the line been read
+            last.append(self._reader.make_up(attempt, _last_event(attempt, line)))
         return last
 
-    async def _finish(self, number: int, outcome: Outcome, ended_at: datetime) -> Execution | None:
-        return await self._ledger.write(lambda unit: unit.executions.finish(number, outcome, ended_at))
+    async def _finish(self, number: int, outcome: Outcome, ended_at: datetime) -> None:
+        with self._with.ingest.closing():
+            ended = await _insist(
+                lambda: self._ledger.write(lambda unit: unit.executions.finish(number, outcome, ended_at))
+            )
+            if ended is not None:
+                self.record(ended)
+
+    async def _repeat(self, execution: Execution, outcome: Outcome, ended_at: datetime, retry: RetryDecision) -> None:
+        try:
+            await self._with.ingest.flush()  # nobody reads this journal again
+        except Exception:
+            log.exception("The last events of execution %s could not be stored; its journal stays", execution.id)
+        past = PastAttempt(execution.attempt, execution.attempt_began, ended_at, outcome.failure, outcome.reason)
+        number, at = execution.number, retry.at
+        await _insist(lambda: self._ledger.write(lambda unit: unit.attempts.repeat(number, past, at)))
 
 
-def _write_last_line(attempt: Attempt, outcome: Outcome) -> None:
+def _write_last_line(attempt: Attempt, line: _LastLine) -> None:
     attempt.tail.drop_unfinished_line()
     if attempt.closed is not None:
         return  # by the server before us, which was killed a moment later
     if attempt.worker is not None and not attempt.said_goodbye:
         attempt.tail.append_lines(unwritten_output(attempt.folders.journal))
-    attempt.tail.append(outcome.reason, _data_of(attempt, outcome), _level_of(outcome))
+    attempt.tail.append(line.message, line.data, line.level)
 
 
-def _last_event(attempt: Attempt, outcome: Outcome) -> Event:
+def _last_event(attempt: Attempt, line: _LastLine) -> Event:
     """The last line as an event, for a journal that cannot be written or read any more."""
     number, count, seq = attempt.execution.number, attempt.execution.attempt, attempt.tail.position.next_seq
-    data, level = _data_of(attempt, outcome), _level_of(outcome)
-    return Event(number, count, seq, time.time(), EventKind.STATUS, level, outcome.reason, None, data)
+    return Event(number, count, seq, time.time(), EventKind.STATUS, line.level, line.message, None, line.data)
 
 
-def _data_of(attempt: Attempt, outcome: Outcome) -> dict[str, object]:
-    data: dict[str, object] = {"status": outcome.status.value}
-    if outcome.failure is not None:
-        data["failure"] = outcome.failure.value
+def _last_line(attempt: Attempt, outcome: Outcome, retry: RetryDecision | None) -> _LastLine:
+    if retry is None:
+        level = LogLevel.INFO if outcome.status is ExecutionStatus.COMPLETED else LogLevel.ERROR
+        message, data = outcome.reason, dict[str, Any](status=outcome.status.value)
+        if outcome.failure is not None:
+            data["failure"] = outcome.failure.value
+    else:
+        level, number = LogLevel.WARN, attempt.execution.attempt
+        message, data = announcement(outcome, number, attempt.policy, retry, datetime.now(UTC))
     if attempt.killed:
         data["processesKilled"] = attempt.killed
     if attempt.ladder:
         data["ending"] = attempt.ladder
-    return data
-
-
-def _level_of(outcome: Outcome) -> LogLevel:
-    return LogLevel.INFO if outcome.status is ExecutionStatus.COMPLETED else LogLevel.ERROR
+    return _LastLine(message, data, level)
 
 
 async def _insist(action: Callable[[], Awaitable[T]]) -> T:

@@ -95,7 +95,7 @@ class Engine:
 
     def _hand_over(self, execution: Execution, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
         self._under_way += 1
-        self._clock.run_now(execution.id, self._work, work, execution, *arguments)
+        self._clock.run_now(f"{execution.id}-{execution.attempt}", self._work, work, execution, *arguments)
 
     async def _work(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
         try:

@@ -1,7 +1,8 @@
 """Decides how an execution ended: what the worker said, how its process went and who stopped it, in; the end, out.
 
 PENDING ──claimed──▶ RUNNING ──▶ COMPLETED   the worker said so before anybody stopped it
-   │                    ├──────▶ FAILED      it said so, or its process ended without a word
+   │ ▲                  ├──────▶ FAILED      it said so, or its process ended without a word
+   │ └──tried again─────┤        (`retry` decides)
    │                    ├──────▶ CANCELLED   a person stopped it
    └──cancelled──┐      └──────▶ TIMEOUT     its time was up
                  └─────────────▶ CANCELLED
@@ -93,8 +94,9 @@ def outcome_of(
     )
 
 
-def cancelled_before_start() -> Outcome:
-    return Outcome(ExecutionStatus.CANCELLED, "Cancelled before it started.", failure=FailureClass.CANCELLED)
+def cancelled_before_start(attempt: int = 1) -> Outcome:
+    reason = "Cancelled before it started." if attempt == 1 else f"Cancelled before its attempt {attempt} started."
+    return Outcome(ExecutionStatus.CANCELLED, reason, failure=FailureClass.CANCELLED)
 
 
 def _without_a_word(code: int | None) -> Outcome:
@@ -107,13 +109,12 @@ def _without_a_word(code: int | None) -> Outcome:
     if code < 0:
         return Outcome(
             ExecutionStatus.FAILED,
-            f"The worker was killed by {_signal_name(-code)}, from outside or by a crash. "
-            "The log shows its last lines.",
+            f"The worker was killed by {_signal_name(-code)}, from outside or by a crash.",
             failure=FailureClass.WORKER_KILLED,
         )
     return Outcome(
         ExecutionStatus.FAILED,
-        f"The worker ended with exit code {code} and left no result. The log shows its last lines.",
+        f"The worker ended with exit code {code} and left no result.",
         failure=FailureClass.WORKER_KILLED,
     )
 

@@ -54,13 +54,14 @@ class Queue:
 
     async def _look_for_work(self) -> None:
         while True:
+            pause = _POLL_SECONDS
             try:
                 await self._end_cancelled()
-                await self._claim()
+                pause = await self._claim()
             except Exception:
                 log.exception("The queue could not be read; it is tried again")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                await asyncio.wait_for(self._wake.wait(), pause)
             self._wake.clear()
 
     async def _end_cancelled(self) -> None:
@@ -72,20 +73,26 @@ class Queue:
         with self._storage.read() as unit:
             return unit.executions.cancelled_before_start()
 
-    async def _claim(self) -> None:
+    async def _claim(self) -> float:
+        """Claim what there are slots for; after how many seconds to look again, if nobody wakes us."""
         free = self._slots - self._busy()
         if free <= 0:
-            return
-        claimed = await asyncio.to_thread(self._claim_rows, free)
+            return _POLL_SECONDS
+        claimed, due = await asyncio.to_thread(self._claim_rows, free)
         for execution in claimed:
             self._run(execution)
             self._bus.publish(
                 CHANGES, ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, execution.status.value)
             )
+        return _POLL_SECONDS if due is None else min(_POLL_SECONDS, max(0.0, (due - datetime.now(UTC)).total_seconds()))
 
-    def _claim_rows(self, limit: int) -> Sequence[Execution]:
+    def _claim_rows(self, limit: int) -> tuple[Sequence[Execution], datetime | None]:
+        """What was claimed, and when the next attempt of something comes."""
+        now = datetime.now(UTC)
         with self._storage.read() as unit:
-            if not unit.executions.any_waiting():
-                return ()
+            due, waits = unit.executions.next_attempt_due(), unit.executions.any_waiting()
+        if not waits and (due is None or due > now):
+            return (), due
         with self._storage.write() as unit:
-            return unit.executions.claim(limit, datetime.now(UTC))
+            unit.executions.make_ready(now)
+            return unit.executions.claim(limit, now), unit.executions.next_attempt_due()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from orchestra.bus import execution_topic
 from orchestra.domain.events import Event, EventKind
-from orchestra.engine import lifecycle
+from orchestra.engine import lifecycle, retry
 from orchestra.engine.attempt import Attempt
 from orchestra.engine.journal import Position
 from orchestra.engine.surroundings import Surroundings
@@ -69,6 +69,8 @@ class Reader:
                     attempt.ending = lifecycle.ending_of(event.data, event.message)
             elif (closed := lifecycle.closed_by(event, attempt.ending)) is not None:
                 attempt.closed = closed
+            elif announced := retry.announced_by(event, event.attempt, attempt.policy):
+                attempt.closed, attempt.retrying = announced
         if events:
             number, count = attempt.execution.number, attempt.execution.attempt
             self._with.ingest.put(number, count, attempt.tail.position, events)

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Mapping
 
 from orchestra.domain.executions import Execution, ExecutionStatus, FailureClass, Outcome, ProcessIdentity
 from orchestra.domain.frameworks import Framework
+from orchestra.domain.limits import OURS
 from orchestra.engine import lifecycle, process, tickets
+from orchestra.engine.aftermath import Aftermath
 from orchestra.engine.attempt import Attempt
 from orchestra.engine.closer import Closer
 from orchestra.engine.ledger import Ledger
@@ -34,6 +36,7 @@ class Runner:
         self._watcher = Watcher(self._reader, self.stop)
         self._notes: set[asyncio.Task[bool]] = set()
         self._closer = Closer(surroundings, self._reader, self._ledger)
+        self._aftermath = Aftermath(surroundings)
         self._stopped_early: dict[int, StopCause] = {}
 
     @property
@@ -76,7 +79,7 @@ class Runner:
             case Course.RESTART:
                 await self._to_the_end(attempt, self._start_and_watch(attempt))
             case Course.END:
-                await self._close(attempt, lifecycle.cancelled_before_start())
+                await self._close(attempt, lifecycle.cancelled_before_start(execution.attempt))
 
     async def record_again(self, execution: Execution) -> None:
         """An earlier server wrote this execution's end, and may not have stored all of its journals."""
@@ -92,13 +95,14 @@ class Runner:
     async def end_unstarted(self, execution: Execution) -> None:
         """Write the end of an execution that was cancelled before it had a worker."""
         attempt = self._attempt(execution)
-        await self._close(attempt, lifecycle.cancelled_before_start())
+        await self._close(attempt, lifecycle.cancelled_before_start(execution.attempt))
 
     def _attempt(self, execution: Execution) -> Attempt:
         # The journal is read from its beginning, after a restart too: its lines tell how things stand, and the
         # history skips those that it has.
         attempt = Attempt.of(self._with.runs, execution, self._with.seal)
         self._live[execution.number] = attempt
+        attempt.oom_kills = self._aftermath.oom_kills()
         if cause := self._stopped_early.pop(execution.number, None):
             attempt.stop(cause)
         return attempt
@@ -128,8 +132,9 @@ class Runner:
             log.exception("The processes of execution %s could not be looked through", attempt.execution.id)
 
     async def _close(self, attempt: Attempt, outcome: Outcome) -> None:
-        await self._closer.close(attempt, outcome)
-        self._live.pop(attempt.execution.number, None)
+        await self._closer.close(attempt, *await self._aftermath.of(attempt, outcome))
+        if self._live.get(attempt.execution.number) is attempt:  # and not the next one, which was claimed meanwhile
+            del self._live[attempt.execution.number]
 
     async def _start_and_watch(self, attempt: Attempt) -> Outcome:
         if attempt.stopped is None:
@@ -168,7 +173,7 @@ class Runner:
             "gateway_url": self._with.gateway_url,
             "gateway_key": secret,
             "adapter": str(framework.worker),
-            "configuration": {key: value for key, value in execution.configuration.items() if key != "limits"},
+            "configuration": {key: value for key, value in execution.configuration.items() if key not in OURS},
             "input": dict(execution.input),
         }
 
@@ -179,6 +184,7 @@ class Runner:
             exit_code = await self._until_over(attempt, attempt.worker)
         if exit_code is None and attempt.worker is not None:
             exit_code = tickets.exit_code_in(attempt.folders.journal)
+        attempt.exit_code = exit_code
         await self._reader.publish_rest(attempt)
         if attempt.closed is not None:
             return attempt.closed

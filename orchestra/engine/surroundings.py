@@ -1,12 +1,13 @@
 """What every run needs of the rest of the server."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from orchestra.bus import Bus
 from orchestra.domain.frameworks import Framework
+from orchestra.domain.refusals import ModelRefusal
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.journal import Seal
 from orchestra_storage.history import History
@@ -35,3 +36,5 @@ class Surroundings:
     seal: Seal
     bell: Path
     gateway_url: str
+    take_refusal: Callable[[int], ModelRefusal | None] = lambda _: None
+    """The gateway's last refusal to an execution, if its last call was refused; it is forgotten then."""

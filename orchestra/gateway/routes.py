@@ -19,6 +19,7 @@ from orchestra.gateway.errors import BUG, CallError, bad_request, body_of, run_e
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.metering import Meter
 from orchestra.gateway.providers import Models
+from orchestra.gateway.refusals import Refusals
 
 router = APIRouter(prefix="/v1")
 _LONG_BODY_BYTES = 100_000
@@ -32,12 +33,16 @@ class Parts:
     models: Models
     meter: Meter
     created: int
+    refusals: Refusals
 
 
-def create_gateway(keys: RunKeys, models: Models, meter: Meter) -> FastAPI:
-    """The application; it asks for a run's key itself, and `meter` hears of each call's usage, in a thread."""
+def create_gateway(keys: RunKeys, models: Models, meter: Meter, refusals: Refusals | None = None) -> FastAPI:
+    """The application; it asks for a run's key itself, and `meter` hears of each call's usage, in a thread.
+
+    `refusals` hears of each call that gets no answer, and of each that gets one.
+    """
     gateway = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    gateway.state.parts = Parts(keys, models, meter, int(time.time()))
+    gateway.state.parts = Parts(keys, models, meter, int(time.time()), refusals or Refusals())
     gateway.add_exception_handler(CallError, _on_call_error)
     gateway.add_exception_handler(HTTPException, _on_http_error)
     gateway.add_exception_handler(Exception, _on_bug)
@@ -60,6 +65,7 @@ async def _caller(request: Request, parts: TheParts) -> Caller:
         raise CallError(401, "Send the run's key as 'Authorization: Bearer ao_…'.", "invalid_api_key")
     number = parts.keys.number_of(secret)
     if number is not None:
+        request.state.caller = number
         return Caller(secret, number)
     if parts.keys.has_ended(secret):
         raise run_ended()
@@ -85,6 +91,7 @@ async def create_chat_completion(request: Request, parts: TheParts, caller: TheC
     asked = parse_request(body) if len(body) < _LONG_BODY_BYTES else await asyncio.to_thread(parse_request, body)
     model = await asyncio.to_thread(parts.models.get, asked.model)
     call = Call(caller, asked, model, parts.keys, parts.meter)
+    parts.refusals.forget(caller.number)
     if asked.stream:
         return _Stream(call)
     return JSONResponse(await call.whole())
@@ -113,8 +120,9 @@ async def _body(request: Request) -> bytes:
         raise bad_request("The client left before it had sent its request.") from error
 
 
-async def _on_call_error(_: Request, error: Exception) -> JSONResponse:
+async def _on_call_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, CallError)
+    _note(request, error)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
     return JSONResponse(body_of(error), error.status, headers)
 
@@ -128,5 +136,12 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body_of(refusal), status, error.headers)
 
 
-async def _on_bug(_: Request, __: Exception) -> JSONResponse:
+async def _on_bug(request: Request, _: Exception) -> JSONResponse:
+    _note(request, BUG)
     return JSONResponse(body_of(BUG), BUG.status)
+
+
+def _note(request: Request, error: CallError) -> None:
+    number: int | None = getattr(request.state, "caller", None)
+    if number is not None:
+        cast(Parts, request.app.state.parts).refusals.note(number, error)

@@ -8,6 +8,7 @@ from jsonschema_rs import Draft202012Validator, ValidationError, ValidationError
 
 from orchestra.domain.frameworks import Framework
 from orchestra.domain.limits import LIMITS_SCHEMA
+from orchestra.domain.retry_policy import RETRIES_SCHEMA
 from orchestra.domain.text import pointer, storable, unstorable
 from orchestra.errors import Fault, Invalid
 
@@ -15,9 +16,10 @@ _MESSAGE_CHARACTERS = 300
 
 
 def form_schema(framework: Framework) -> dict[str, Any]:
-    """The schema of an agent's whole configuration: the framework's own, and the engine's `limits` beside it."""
+    """The schema of an agent's whole configuration: the framework's own, and what the engine goes by beside it."""
     schema = copy.deepcopy(dict(framework.config_schema))
-    schema["properties"] = {**schema.get("properties", {}), "limits": dict(LIMITS_SCHEMA)}
+    ours = {"limits": dict(LIMITS_SCHEMA), "retries": dict(RETRIES_SCHEMA)}
+    schema["properties"] = {**schema.get("properties", {}), **ours}
     return schema
 
 

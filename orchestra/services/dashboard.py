@@ -28,14 +28,13 @@ class DashboardService:
         """The numbers of what the person sees, as they are now."""
         principal.require(Permission.READ)
         owner, period = principal.visible_owner, period_of(timeframe, datetime.now(UTC))
-        self._ingest.settle()
-        # First what the history lacks: what gets there meanwhile is in both stores, and counts once.
+        # First what is under way: what ends meanwhile is in both stores, and counts once.
         with self._storage.read() as unit:
-            lacking = [*unit.executions.live(owner), *unit.recording.due(owner)]
-            scope = Scope(None if owner is None else unit.agents.ids(owner), lacking)
+            scope = Scope(None if owner is None else unit.agents.ids(owner), unit.executions.live(owner))
             saved = unit.configurations.count(owner)
             new = unit.configurations.count(owner, since=period.start)
             recent = unit.executions.page(owner, page=1, limit=_RECENT).items
+        self._ingest.settle()  # what had ended by then is in the history now
         return Dashboard(timeframe, period, self._metrics.statistics(period, scope), saved, new, recent)
 
     async def follow(self, principal: Principal, timeframe: Timeframe) -> AsyncGenerator[Dashboard | Change]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from orchestra.bus import CHANGES, Bus, execution_topic
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
-from orchestra.domain.executions import Execution, ExecutionStatus, Trigger
+from orchestra.domain.executions import Execution, ExecutionStatus, PastAttempt, Trigger
 from orchestra.domain.identity import Permission, Principal
 from orchestra.domain.limits import limits_of
 from orchestra.domain.pages import Page
@@ -89,6 +89,14 @@ class ExecutionService:
         if execution is None:
             raise NotFound("execution", execution_id)
         return execution
+
+    def past_attempts(self, principal: Principal, execution_id: str) -> Sequence[PastAttempt]:
+        """The execution's attempts that did not end it, in order."""
+        execution = self.get(principal, execution_id)
+        if execution.attempt == 1:
+            return ()
+        with self._storage.read() as unit:
+            return unit.attempts.of(execution.number)
 
     def start(self, principal: Principal, request: StartRequest) -> Execution:
         """Accept an execution: it is PENDING in the database when this returns, and runs when a slot is free."""
@@ -206,7 +214,7 @@ def _behind(events: Sequence[Event], after: tuple[int, int] | None) -> Sequence[
 
 
 def is_last(event: Event) -> bool:
-    """True for the event that tells an execution's end."""
+    """True for the event that tells an execution's end; that of an attempt alone is none."""
     if event.kind is not EventKind.STATUS:
         return False
     status = event.data.get("status")

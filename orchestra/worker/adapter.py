@@ -65,7 +65,10 @@ class Context(Protocol):
         """Write an event of a kind of the protocol (docs/worker-protocol.md)."""
 
     def fail(self, reason: str, failure: str = "framework") -> NoReturn:
-        """End the run as FAILED with this sentence, by an exception that frameworks do not catch."""
+        """End the run as FAILED with this sentence, by an exception that frameworks do not catch.
+
+        `failure` is its class (docs/worker-protocol.md); whether it is tried again goes by it.
+        """
         ...
 
 

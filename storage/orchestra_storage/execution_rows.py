@@ -13,6 +13,7 @@ from orchestra.domain.executions import (
     ProcessIdentity,
     Trigger,
 )
+from orchestra.domain.questions import question_from
 from orchestra_storage.schema import agents, executions
 
 LIVE = tuple(status for status in ExecutionStatus if not status.is_final)
@@ -64,4 +65,8 @@ def execution_of(row: Row[Any]) -> Execution:
         agent_version=row.agent_version,
         retry_of=row.retry_of,
         schedule_id=row.schedule_id,
+        attempt_started_at=row.attempt_started_at,
+        next_attempt_at=row.next_attempt_at,
+        priority=row.priority,
+        waiting_for=tuple(map(question_from, row.waiting_for or ())),
     )

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, literal, null, select
+from sqlalchemy import Connection, Select, case, func, literal, null, select, text
 
 from orchestra.domain.executions import (
     DeploymentEnvironment,
@@ -20,7 +20,9 @@ from orchestra.domain.pages import Page
 from orchestra.errors import NotFound
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.execution_rows import LIVE, duration_ms, execution_of, joined
-from orchestra_storage.schema import agents, executions, unrecorded
+from orchestra_storage.schema import READY, WAITING, agents, executions, unrecorded
+
+_LONGEST_PAUSE = timedelta(days=1)  # of a retry policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,20 @@ class Executions:
 
     def any_waiting(self) -> bool:
         """Whether a claim would find anything."""
-        waiting = executions.c.status == ExecutionStatus.PENDING
-        query = select(executions.c.number).where(waiting, executions.c.cancel_requested_at.is_(None)).limit(1)
+        query = select(executions.c.number).where(text(READY)).limit(1)
         return self._connection.execute(query).first() is not None
+
+    def next_attempt_due(self) -> datetime | None:
+        """When the first of those comes that wait to be tried again."""
+        return self._connection.execute(
+            select(func.min(executions.c.next_attempt_at)).where(text(WAITING))
+        ).scalar_one()
+
+    def make_ready(self, now: datetime) -> None:
+        """What waited to be tried again until now may be claimed."""
+        # A clock that was set back must not make anything wait for longer than any policy wants.
+        due = ~executions.c.next_attempt_at.between(now, now + _LONGEST_PAUSE)
+        self._connection.execute(executions.update().where(text(WAITING), due).values(next_attempt_at=None))
 
     def live_of(self, agent_id: str) -> Sequence[Execution]:
         """The agent's executions that have not ended."""
@@ -154,20 +167,20 @@ class Executions:
     def claim(self, limit: int, now: datetime) -> Sequence[Execution]:
         """Starts the oldest PENDING executions, at most `limit`: they are RUNNING and the caller's alone."""
         waiting = select(executions.c.number, executions.c.agent_id)
-        waiting = waiting.where(executions.c.status == ExecutionStatus.PENDING)
-        waiting = waiting.where(executions.c.cancel_requested_at.is_(None)).order_by(executions.c.number).limit(limit)
+        waiting = waiting.where(text(READY)).order_by(executions.c.number).limit(limit)
         # SQLite needs no row locks, and SQLAlchemy writes none there: the whole transaction is exclusive.
         rows = self._connection.execute(waiting.with_for_update(skip_locked=True)).all()
         if not rows:
             return []
         claimed = executions.c.number.in_([row.number for row in rows])
-        running = {"status": ExecutionStatus.RUNNING, "started_at": now}
+        first = func.coalesce(executions.c.started_at, literal(now, executions.c.started_at.type))
+        running = {"status": ExecutionStatus.RUNNING, "started_at": first, "attempt_started_at": now}
         self._connection.execute(executions.update().where(claimed).values(running))
         for agent_id, count in sorted(Counter(row.agent_id for row in rows).items()):
             with self._announcer.status_of(agent_id, now):
                 self._count(agent_id, running_executions=agents.c.running_executions + count)
         started = self._list(joined().where(claimed).order_by(executions.c.number))
-        for execution in started:
+        for execution in (one for one in started if one.attempt == 1):
             self._announcer.execution("started", execution, now)
         return started
 
@@ -214,6 +227,8 @@ class Executions:
             "output": None if outcome.output is None else dict(outcome.output),
             "failure": outcome.failure,
             "completed_at": at,
+            "next_attempt_at": None,
+            "waiting_for": None,
         }
         self._connection.execute(executions.update().where(executions.c.number == number).values(values))
         with self._announcer.status_of(row.agent_id, at):

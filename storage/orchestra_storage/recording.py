@@ -13,11 +13,9 @@ class Recording:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def due(self, owner_id: str | None = None) -> Sequence[Execution]:
-        """What has ended and is still to be recorded, that person's or everybody's for None, oldest first."""
+    def due(self) -> Sequence[Execution]:
+        """What has ended and is still to be recorded, oldest first."""
         query = joined().join_from(executions, unrecorded).order_by(executions.c.number)
-        if owner_id is not None:
-            query = query.where(executions.c.owner_id == owner_id)
         return [execution_of(row) for row in self._connection.execute(query)]
 
     def done(self, numbers: Iterable[int]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from orchestra.errors import Unavailable
 from orchestra_storage.agents import Agents
+from orchestra_storage.attempts import Attempts
 from orchestra_storage.configurations import Configurations
 from orchestra_storage.database import open_engine, reading, translated, writing
 from orchestra_storage.deliveries import Deliveries
@@ -38,6 +39,7 @@ class Unit:
         self.agents = Agents(connection)
         self.configurations = Configurations(connection)
         self.executions = Executions(connection)
+        self.attempts = Attempts(connection)
         self.idempotency = IdempotencyKeys(connection)
         self.schedules = Schedules(connection)
         self.hooks = Hooks(connection)

@@ -2,18 +2,10 @@
 
 import asyncio
 import json
-import os
-import statistics
-import subprocess
-import sys
-import threading
 import time
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx2
-import psutil
-from servers import ServerUnderTest, processes_of
+from servers import ServerUnderTest
 
 _CONNECTIONS = 8
 

@@ -105,7 +105,7 @@ def test_a_second_attempt_stops_the_first_ones_stream(gateway: Gateway) -> None:
     with gateway.stream(model="stuck") as response:
         lines = response.iter_lines()
         read_words(lines, 1)
-        gateway.issue(7)
+        gateway.keys.issue(7, attempt=2)
         assert "run_ended" in "".join(lines)
 
 

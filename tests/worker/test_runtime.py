@@ -188,10 +188,10 @@ def test_who_has_taken_its_ticket_is_known_and_cannot_be_stopped_by_it(tmp_path:
 
 
 def test_the_soft_stop_alone_ends_a_framework_that_has_one(tmp_path: Path) -> None:
-    worker = Worker(tmp_path, do="tidy", seconds=60).begin()
-    time.sleep(0.5)
+    worker = Worker(tmp_path, do="soft", seconds=60).begin()
+    worker.wait_for("waits softly")
     worker.process.send_signal(signal.SIGUSR1)
-    assert "the framework was told to stop" in [event.get("message") for event in worker.finished()]
+    assert "stopped softly" in [event.get("message") for event in worker.finished()]
 
 
 def test_without_a_soft_stop_of_its_own_a_run_is_interrupted_at_once(tmp_path: Path) -> None:

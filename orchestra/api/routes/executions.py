@@ -10,6 +10,7 @@ from orchestra.api.deps import EncoderDep, PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
 from orchestra.api.routing import router_for
 from orchestra.api.schemas import (
+    AttemptOut,
     ExecutionDetailedOut,
     ExecutionOut,
     ExecutionsOut,
@@ -107,6 +108,7 @@ def get_execution(services: ServicesDep, principal: PrincipalDep, execution_id: 
     return ExecutionDetailedOut.of_execution(
         execution,
         configuration=dict(execution.configuration),
+        attempts=AttemptOut.all_of(execution, services.executions.past_attempts(principal, execution_id)),
         logs=[LogOut.of_event(event) for event in found.logs],
     )
 

@@ -12,21 +12,28 @@ from orchestra_storage.schema.automation import (
 from orchestra_storage.schema.base import UtcDateTime, metadata
 from orchestra_storage.schema.people import api_keys, sessions, users
 from orchestra_storage.schema.work import (
+    READY,
+    WAITING,
     agent_versions,
     agents,
+    attempts,
     configuration_uses,
     configurations,
     executions,
     idempotency_keys,
     leftovers,
+    queue_pauses,
     unrecorded,
 )
 
 __all__ = [
+    "READY",
+    "WAITING",
     "UtcDateTime",
     "agent_versions",
     "agents",
     "api_keys",
+    "attempts",
     "configuration_uses",
     "configurations",
     "executions",
@@ -35,6 +42,7 @@ __all__ = [
     "inbound_messages",
     "leftovers",
     "metadata",
+    "queue_pauses",
     "schedules",
     "sessions",
     "ticks",

@@ -19,6 +19,7 @@ schedules = Table(
     Column("configuration", json_column(), nullable=False),
     Column("environment", String, nullable=False),
     Column("is_paused", Boolean, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="0"),
     # The first tick that is not settled yet; none if no more will come. Null also while it is paused.
     Column("next_due_at", UtcDateTime, index=True),
     Column("created_at", UtcDateTime, nullable=False),

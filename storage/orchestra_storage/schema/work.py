@@ -1,6 +1,6 @@
 """The tables of agents, their versions, configurations and executions."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, Text, text
 
 from orchestra_storage.schema.base import RowNumber, UtcDateTime, json_column, metadata
 
@@ -19,6 +19,7 @@ agents = Table(
     Column("hold", String),  # PAUSED or STOPPED, if its owner wished so
     Column("deleting_since", UtcDateTime),  # nobody sees it any more
     Column("configuration_id", String),  # the saved configuration or the sample that it was made from
+    Column("max_concurrent", Integer),  # of its configuration's limits, so that a claim reads no JSON
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     # Kept in the transaction that moves an execution, so that a list of agents never counts executions.
@@ -66,6 +67,11 @@ configuration_uses = Table(
     Column("count", Integer, nullable=False),
 )
 
+# The rows that a claim may take, and those that wait to be tried again; the words stand in queries as they stand here,
+# or SQLite would not use the indexes.
+READY = "status = 'PENDING' AND cancel_requested_at IS NULL AND next_attempt_at IS NULL"
+WAITING = "status = 'PENDING' AND next_attempt_at IS NOT NULL"
+
 executions = Table(
     "executions",
     metadata,
@@ -94,9 +100,22 @@ executions = Table(
     Column("agent_version", Integer),  # unknown of executions that are older than versions
     Column("retry_of", String),
     Column("schedule_id", String, index=True),
+    Column("attempt_started_at", UtcDateTime),
+    Column("next_attempt_at", UtcDateTime),  # while it waits to be tried again
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("waiting_for", json_column()),  # the questions to people that are open
     Index(None, "owner_id", "number"),
     Index(None, "agent_id", "number"),
     Index(None, "status", "number"),
+    Index(
+        "ix_executions_ready",
+        "priority",
+        "agent_id",
+        "number",
+        sqlite_where=text(READY),
+        postgresql_where=text(READY),
+    ),
+    Index("ix_executions_waiting", "next_attempt_at", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
     # A number is never given twice, also after its execution was deleted: the history is keyed by it.
     sqlite_autoincrement=True,
 )
@@ -108,6 +127,27 @@ unrecorded = Table(
     Column(
         "number", RowNumber, ForeignKey("executions.number", ondelete="CASCADE"), primary_key=True, autoincrement=False
     ),
+)
+
+# Attempts that ended without ending their execution; the last one is told by the execution itself.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("execution_number", ForeignKey("executions.number", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("failure", String),
+    Column("reason", Text, nullable=False),
+)
+
+# One row while the queue is paused.
+queue_pauses = Table(
+    "queue_pauses",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("paused_at", UtcDateTime, nullable=False),
+    Column("paused_by", String, nullable=False),
 )
 
 # Deleted executions whose logs and files are elsewhere, and may not be gone yet.

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 
@@ -71,6 +72,15 @@ def do_tidy(wish, context):
         context.log("tidied up")
 
 
+def do_soft(wish, context):
+    """Has a soft stop of its own, and returns once it was used."""
+    stopped = threading.Event()
+    context.on_cancel(stopped.set)
+    context.log("waits softly")
+    stopped.wait(wish["seconds"])
+    context.log("stopped softly")
+
+
 def do_stubborn(wish, context):
     """Swallows every attempt to stop it, as frameworks with a bare `except` do."""
     context.log("stubborn")
@@ -87,7 +97,36 @@ def do_raise(wish, context):
 
 
 def do_fail(wish, context):
-    context.fail("The task cannot be done.")
+    context.fail("The task cannot be done.", **({"failure": wish["text"]} if wish.get("text") else {}))
+
+
+def do_fail_until(wish, context):
+    """Fails, or dies of `text` (a signal's name), in the first `count` attempts, which it counts in a file."""
+    with open("attempts", "a+") as file:
+        file.write("x")
+        file.seek(0)
+        attempt = len(file.read())
+    context.log(f"attempt {attempt}")
+    time.sleep(wish["seconds"])
+    if attempt > wish["count"]:
+        return {"attempt": attempt, "folder": os.getcwd()}
+    if (wish.get("text") or "").startswith("SIG"):
+        import signal
+
+        print(f"about to die of {wish['text']}")
+        os.kill(os.getpid(), getattr(signal, wish["text"]))
+        time.sleep(60)
+    context.fail(f"Attempt {attempt} did not work.", failure=wish.get("text") or "model_unreachable")
+
+
+def do_unknown_model(wish, context):
+    """Asks for a model that is not there, and fails as frameworks do: without a word of why."""
+    wish["text"] = ask(context, "no-such-model")[0]
+    raise RuntimeError("the framework gives up")
+
+
+def do_exhaust(wish, context):
+    raise MemoryError("cannot allocate")
 
 
 def do_print(wish, context):
@@ -162,12 +201,12 @@ def do_insist(wish, context):
     return {"refused": refused}
 
 
-def ask(context):
+def ask(context, model="scripted"):
     """The status and the text of one answer of the gateway."""
     import urllib.error
     import urllib.request
 
-    body = {"model": "scripted", "messages": [{"role": "user", "content": "hello"}]}
+    body = {"model": model, "messages": [{"role": "user", "content": "hello"}]}
     call = urllib.request.Request(
         context.gateway_url + "/chat/completions",
         json.dumps(body).encode(),

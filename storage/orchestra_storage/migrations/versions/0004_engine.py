@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_engine"
-down_revision = "0002_contract"
+revision = "0004_engine"
+down_revision = "0003_queue"
 branch_labels = None
 depends_on = None
 
