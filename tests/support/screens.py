@@ -22,6 +22,7 @@ from orchestra.engine.bell import bell_path
 from orchestra.engine.clock import Clock
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
+from orchestra.engine.queue import Slots
 from orchestra.engine.surroundings import Surroundings
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.providers import Models
@@ -98,7 +99,7 @@ async def _running(settings: Settings) -> AsyncIterator[Services]:
         gateway_url="http://127.0.0.1:9/llm/v1",
     )
     surroundings.bus.bind()
-    engine = Engine(surroundings, Clock(), settings.slots)
+    engine = Engine(surroundings, Clock(), Slots(settings.slots))
     await engine.start()
     yield _services(settings, surroundings, registry, Models({}), engine)
     await engine.stop()
