@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.journal import Seal
 from orchestra.engine.pool import Pool
+from orchestra.engine.queue import Slots
 from orchestra.engine.surroundings import Surroundings
 from orchestra.engine.ticker import Ticker
 from orchestra.errors import OrchestraError
@@ -50,6 +51,7 @@ from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
+from orchestra.services.queue import QueueService
 from orchestra.services.schedules import ScheduleService
 from orchestra.services.system import SystemService
 from orchestra.services.ticking import TickService
@@ -77,6 +79,8 @@ class Application:
     services: Services
     owner: Principal
     sample: Agent | None
+    drain: Callable[[Callable[[], bool]], Awaitable[None]]
+    """Claim nothing more and let what runs end, for as long as the settings want, unless what is given says no."""
 
 
 def create_application(settings: Settings, base_url: str) -> Application:
@@ -107,7 +111,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     )
     clock = Clock()
     pool = Pool(settings.data_dir / "warm", settings.warm_seconds)
-    engine = Engine(surroundings, clock, pool, settings.slots)
+    engine = Engine(surroundings, clock, pool, Slots(settings.slots, settings.framework_slots))
     services = _services(settings, surroundings, registry, models, engine)
     ticking = TickService(storage, bus, services.frameworks, services.executions)
     ticker = Ticker(clock, bus, ticking.settle)
@@ -131,7 +135,11 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app.add_middleware(RateLimiter, limits=_limits(settings))
     app.add_middleware(Gatekeeper, identity=services.identity, allowed_hosts=[settings.host, *settings.allowed_hosts])
     app.add_middleware(SecurityHeaders)
-    return Application(app, services, owner, sample)
+
+    async def drain(is_urgent: Callable[[], bool]) -> None:
+        await engine.drain(settings.drain_seconds, is_urgent)
+
+    return Application(app, services, owner, sample, drain)
 
 
 def _postman(settings: Settings, storage: Storage, bus: Bus) -> Postman:
@@ -167,6 +175,7 @@ def _services(
         identity=identity,
         keys=KeyService(storage, identity),
         people=PeopleService(storage, identity, agents),
+        queue=QueueService(storage, bus, engine),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),
         hooks=HookService(storage, vault, frameworks, executions),

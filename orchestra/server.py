@@ -3,7 +3,7 @@
 import errno
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 
 import uvicorn
@@ -52,13 +52,20 @@ def serve(settings: Settings, on_ready: Callable[[RunningServer], None]) -> None
             presence.withdraw(settings.data_dir)
 
         with suppress(KeyboardInterrupt):  # uvicorn hands signals on after it has shut down, and SIGTERM ends us there
-            _Server(_config(application), announce, withdraw).run(sockets=[listener])
+            _Server(_config(application), announce, application.drain, withdraw).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None], on_stopped: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None],
+        drain: Callable[[Callable[[], bool]], Awaitable[None]],
+        on_stopped: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._drain = drain
         self._on_stopped = on_stopped
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -67,6 +74,7 @@ class _Server(uvicorn.Server):
             self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._drain(lambda: self.force_exit)  # while requests are still answered; a second signal ends it
         await super().shutdown(sockets)
         self._on_stopped()
 

@@ -1,7 +1,7 @@
 """Every setting, with one line of help; each can be given as an environment variable ORCHESTRA_<NAME>."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
@@ -31,6 +31,12 @@ class Settings(BaseSettings):
     slots: int = Field(default=8, ge=1, le=1000, description="How many executions run at once.")
     warm_seconds: float = Field(
         default=600, ge=0, description="How long a loaded framework waits for its next execution, in seconds; 0: never."
+    )
+    framework_slots: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        default={}, description="How many executions of a framework run at once, by its id (a JSON object)."
+    )
+    drain_seconds: float = Field(
+        default=0, ge=0, le=3600, description="How long a server that is stopped lets executions end, in seconds."
     )
     max_body_bytes: int = Field(default=10_000_000, ge=1024, description="The largest request body, in bytes.")
     durability: Literal["normal", "full"] = Field(

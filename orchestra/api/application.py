@@ -17,13 +17,14 @@ from orchestra.api.routes import (
     health,
     hooks,
     people,
+    queue,
     schedules,
     webhooks,
 )
 from orchestra.api.stream import Encoder
 from orchestra.services import Services
 
-_ROUTES = (agents, executions, configurations, frameworks, schedules, webhooks, hooks, dashboard, people, health)
+_ROUTES = (agents, executions, queue, configurations, frameworks, schedules, webhooks, hooks, dashboard, people, health)
 
 
 def create_api(services: Services) -> FastAPI:

@@ -18,6 +18,7 @@ from orchestra.domain.executions import (
     Trigger,
 )
 from orchestra.domain.pages import Page
+from orchestra.domain.priorities import HIGHEST, LOWEST, PriorityWord
 
 ABSENT: Any = None  # the default of a field that may be left out; a null that is sent is refused all the same
 
@@ -71,6 +72,7 @@ class ExecutionOut(Shape):
     cost: float = ABSENT
     trigger: Trigger
     environment: DeploymentEnvironment
+    priority: int
     attempt: int
     next_attempt_at: Annotated[datetime, Field(description="While it waits to be tried again.")] = ABSENT
     agent_version: int = ABSENT
@@ -98,6 +100,7 @@ class ExecutionOut(Shape):
             cost=execution.cost,
             trigger=execution.trigger,
             environment=execution.environment,
+            priority=execution.priority,
             attempt=execution.attempt,
             next_attempt_at=execution.next_attempt_at,
             agent_version=execution.agent_version,
@@ -165,6 +168,7 @@ class AttemptOut(Shape):
 
 class ExecutionDetailedOut(ExecutionOut):
     configuration: dict[str, Any]
+    queue_position: Annotated[int, Field(description="While it waits for a slot: 1 starts next.")] = ABSENT
     attempts: list[AttemptOut]
     logs: list[LogOut]
 
@@ -284,12 +288,17 @@ class UpdateAgentIn(Shape):
     is_active: bool = ABSENT
 
 
+Priority = Annotated[int, Field(ge=LOWEST, le=HIGHEST)]
+PriorityField = Annotated[Priority | PriorityWord, Field(description="The more, the sooner it starts; or a word.")]
+
+
 class StartExecutionIn(Shape):
     agent_id: str
     input: dict[str, Any] = ABSENT
     configuration: dict[str, Any] = ABSENT
     environment: Annotated[DeploymentEnvironment, Field(strict=False)] = DeploymentEnvironment.DEVELOPMENT
     trigger: Annotated[Trigger, Field(strict=False)] = Trigger.MANUAL
+    priority: PriorityField = 0
 
 
 class StartedOut(Shape):

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from orchestra.api.schemas import ABSENT, Name, PaginationOut, Shape
+from orchestra.api.schemas import ABSENT, Name, PaginationOut, PriorityField, Shape
 from orchestra.domain.executions import DeploymentEnvironment
+from orchestra.domain.priorities import priority_of
 from orchestra.domain.schedules import MissedPolicy, Overlap, Schedule, Tick, TickOutcome, Timing
 from orchestra.domain.ticks import reading_of
 
@@ -49,6 +50,7 @@ class CreateScheduleIn(TimingIn):
     configuration: dict[str, Any] = ABSENT
     environment: EnvironmentField = DeploymentEnvironment.DEVELOPMENT
     is_paused: bool = False
+    priority: PriorityField = 0
 
 
 class UpdateScheduleIn(Shape):
@@ -67,10 +69,13 @@ class UpdateScheduleIn(Shape):
     configuration: dict[str, Any] = ABSENT
     environment: EnvironmentField = ABSENT
     is_paused: bool = ABSENT
+    priority: PriorityField = ABSENT
 
     def changes(self, now: Timing) -> dict[str, Any]:
         """The fields that are named, by the service's names; `now` is the timing as it is."""
         named = {name: getattr(self, name) for name in self.model_fields_set}
+        if "priority" in named:
+            named["priority"] = priority_of(self.priority)
         timing = {name: named.pop(name) for name in _TIMING if name in named}
         if not timing:
             return named
@@ -126,6 +131,7 @@ class ScheduleOut(Shape):
     configuration: dict[str, Any]
     environment: DeploymentEnvironment
     is_paused: bool
+    priority: int
     next_due_at: datetime = ABSENT
     last_tick: TickOut = ABSENT
     created_at: datetime
@@ -146,6 +152,7 @@ class ScheduleOut(Shape):
             configuration=dict(one.configuration or {}),
             environment=one.environment,
             is_paused=one.is_paused,
+            priority=one.priority,
             next_due_at=one.next_due_at,
             last_tick=TickOut.of_tick(one.last_tick) if one.last_tick else None,
             created_at=one.created_at,

@@ -20,14 +20,17 @@ def _to_stderr(line: str) -> None:
 @click.command()
 @click.argument("agent")
 @click.option("--task", help="What the agent is to do, in place of what it is configured for.")
+@click.option("--priority", help="low, normal, high, or a number from -100 to 100.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole execution as JSON instead of its answer.")
-def run(agent: str, task: str | None, as_json: bool) -> None:
+def run(agent: str, task: str | None, priority: str | None, as_json: bool) -> None:
     """Run AGENT (its id or name), follow its log on stderr, print its answer on stdout.
 
     The exit code is 0 only if it completed. Starts a private server if none runs.
     """
     with connected(load_settings()) as client:
         body: dict[str, Any] = {"agentId": find_agent(client, agent)["id"], "input": {"task": task} if task else {}}
+        if priority is not None:
+            body["priority"] = int(priority) if priority.lstrip("-").isdecimal() else priority
         execution = run_and_follow(client, body, _to_stderr)
     if as_json:
         print_json(execution)

@@ -36,6 +36,13 @@ LIMITS_SCHEMA: Mapping[str, Any] = {
             "maximum": 300,
             "default": 5,
         },
+        "maxConcurrent": {
+            "type": "integer",
+            "title": "At once",
+            "description": "How many executions of this agent run at once; left out, as many as there are slots.",
+            "minimum": 1,
+            "maximum": 1000,
+        },
     },
 }
 
@@ -45,6 +52,7 @@ class Limits:
     timeout_seconds: float = 3600.0
     grace_seconds: float = 5.0
     soft_stop_seconds: float = 2.0
+    max_concurrent: int | None = None
 
 
 def limits_of(configuration: Mapping[str, Any]) -> Limits:
@@ -55,4 +63,5 @@ def limits_of(configuration: Mapping[str, Any]) -> Limits:
         timeout_seconds=float(given.get("timeoutSeconds", default.timeout_seconds)),
         grace_seconds=float(given.get("graceSeconds", default.grace_seconds)),
         soft_stop_seconds=float(given.get("softStopSeconds", default.soft_stop_seconds)),
+        max_concurrent=given.get("maxConcurrent"),
     )

@@ -81,3 +81,4 @@ class Schedule:
     is_paused: bool = False
     next_due_at: datetime | None = None
     last_tick: Tick | None = None
+    priority: int = 0

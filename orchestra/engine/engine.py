@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from orchestra.domain.executions import Execution
@@ -9,21 +10,24 @@ from orchestra.engine.bell import Bell
 from orchestra.engine.clock import Clock
 from orchestra.engine.lifecycle import StopCause
 from orchestra.engine.pool import Pool
-from orchestra.engine.queue import Queue
+from orchestra.engine.queue import Queue, Slots
 from orchestra.engine.runner import Runner
 from orchestra.engine.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 
+_DRAIN_POLL_SECONDS = 0.05
+
 
 class Engine:
     """Runs on the server's event loop; `wake` and `cancel` may be called from any thread."""
 
-    def __init__(self, surroundings: Surroundings, clock: Clock, pool: Pool, slots: int) -> None:
+    def __init__(self, surroundings: Surroundings, clock: Clock, pool: Pool, slots: Slots) -> None:
         self._with = surroundings
         self._pool = pool
         self._runner = Runner(surroundings, pool)
         self._clock = clock
+        self._slots = slots
         self._queue = Queue(
             surroundings.storage,
             surroundings.bus,
@@ -35,6 +39,10 @@ class Engine:
         self._bell = Bell(surroundings.bell, self._runner.ring)
         self._under_way = 0
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def slots(self) -> Slots:
+        return self._slots
 
     @property
     def running(self) -> int:
@@ -50,6 +58,16 @@ class Engine:
         self._pool.start()
         await self._recover()
         self._queue.start()
+
+    async def drain(self, seconds: float, is_urgent: Callable[[], bool] = lambda: False) -> None:
+        """Claim nothing more, and give what runs so long to end; what does not, goes on without us.
+
+        Requests are still answered meanwhile, so that runs reach their models. `is_urgent` ends the wait.
+        """
+        await self._queue.stop()
+        deadline = time.monotonic() + seconds
+        while self._under_way and time.monotonic() < deadline and not is_urgent():
+            await asyncio.sleep(_DRAIN_POLL_SECONDS)
 
     async def stop(self) -> None:
         """Claim nothing more. Workers go on without us, and the next start finds them."""

@@ -1,9 +1,11 @@
-"""Claims accepted executions when a slot is free, oldest first, and hands them to the clock."""
+"""Claims accepted executions when a slot is free, and hands them to the clock."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from orchestra.bus import CHANGES, Bus
@@ -16,6 +18,14 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """How many executions run at once, and how many of a framework, if that is less."""
+
+    total: int
+    of_framework: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
 class Queue:
     """One for the whole server. The database is the queue; this only decides when to look."""
 
@@ -23,7 +33,7 @@ class Queue:
         self,
         storage: Storage,
         bus: Bus,
-        slots: int,
+        slots: Slots,
         busy: Callable[[], int],
         run: Callable[[Execution], None],
         end: Callable[[Execution], Awaitable[None]],
@@ -75,7 +85,7 @@ class Queue:
 
     async def _claim(self) -> float:
         """Claim what there are slots for; after how many seconds to look again, if nobody wakes us."""
-        free = self._slots - self._busy()
+        free = self._slots.total - self._busy()
         if free <= 0:
             return _POLL_SECONDS
         claimed, due = await asyncio.to_thread(self._claim_rows, free)
@@ -90,9 +100,9 @@ class Queue:
         """What was claimed, and when the next attempt of something comes."""
         now = datetime.now(UTC)
         with self._storage.read() as unit:
-            due, waits = unit.executions.next_attempt_due(), unit.executions.any_waiting()
-        if not waits and (due is None or due > now):
-            return (), due
+            look = unit.queue.look(now)
+        if not look.has_work:
+            return (), look.next_attempt_at
         with self._storage.write() as unit:
-            unit.executions.make_ready(now)
-            return unit.executions.claim(limit, now), unit.executions.next_attempt_due()
+            claimed = unit.queue.claim(limit, now, self._slots.of_framework, uuid.uuid4().hex)
+            return claimed, unit.queue.look(now).next_attempt_at

@@ -13,6 +13,7 @@ from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
+from orchestra.services.queue import QueueService
 from orchestra.services.schedules import ScheduleService
 from orchestra.services.system import SystemService
 from orchestra.services.webhooks import WebhookService
@@ -30,6 +31,7 @@ class Services:
     identity: IdentityService
     keys: KeyService
     people: PeopleService
+    queue: QueueService
     schedules: ScheduleService
     webhooks: WebhookService
     hooks: HookService

@@ -98,6 +98,14 @@ class ExecutionService:
         with self._storage.read() as unit:
             return unit.attempts.of(execution.number)
 
+    def queue_position(self, principal: Principal, execution_id: str) -> int | None:
+        """Which one it is in the order in which executions start, from 1; None if it does not wait for a slot."""
+        execution = self.get(principal, execution_id)
+        if execution.status is not ExecutionStatus.PENDING:
+            return None
+        with self._storage.read() as unit:
+            return unit.queue.position(execution)
+
     def start(self, principal: Principal, request: StartRequest) -> Execution:
         """Accept an execution: it is PENDING in the database when this returns, and runs when a slot is free."""
         return self.start_once(principal, request, None)[0]
@@ -138,6 +146,7 @@ class ExecutionService:
             configuration=original.configuration,
             environment=original.environment,
             retry_of=original.id,
+            priority=original.priority,
             agent_version=original.agent_version,
             is_whole=True,
         )

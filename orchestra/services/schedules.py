@@ -38,6 +38,7 @@ class ScheduleDraft:
     configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
     environment: DeploymentEnvironment = DeploymentEnvironment.DEVELOPMENT
     is_paused: bool = False
+    priority: int = 0
 
 
 class ScheduleChanges(TypedDict, total=False):
@@ -52,6 +53,7 @@ class ScheduleChanges(TypedDict, total=False):
     configuration: Mapping[str, Any]
     environment: DeploymentEnvironment
     is_paused: bool
+    priority: int
 
 
 class ScheduleService:
@@ -99,6 +101,7 @@ class ScheduleService:
                 configuration=dict(draft.configuration),
                 environment=draft.environment,
                 is_paused=draft.is_paused,
+                priority=draft.priority,
             )
             _refuse([*faults_of_timing(timing, now), *self._faults_of(agent, schedule)])
             schedule = _rescheduled(schedule, now)
@@ -148,6 +151,7 @@ class ScheduleService:
                 configuration=schedule.configuration or {},
                 environment=schedule.environment,
                 schedule_id=schedule.id,
+                priority=schedule.priority,
             )
             execution = accept(unit, self._frameworks, agent, request)
         self._executions.started(execution)

@@ -33,6 +33,7 @@ class StartRequest:
     retry_of: str | None = None
     schedule_id: str | None = None
     agent_version: int | None = None  # the one that `configuration` is of; today's if there is none
+    priority: int = 0
     is_whole: bool = False  # `configuration` is all there is: nothing of the agent's is added
 
 
@@ -65,6 +66,7 @@ def accept(unit: Unit, frameworks: FrameworkService, agent: Agent, request: Star
         agent_version=request.agent_version or agent.version,
         retry_of=request.retry_of,
         schedule_id=request.schedule_id,
+        priority=request.priority,
     )
     return unit.executions.add(new)
 
@@ -72,6 +74,8 @@ def accept(unit: Unit, frameworks: FrameworkService, agent: Agent, request: Star
 def fingerprint_of(request: StartRequest) -> str:
     """The same for the same request, however its JSON was written."""
     parts = [request.agent_id, request.input, request.configuration, request.environment, request.trigger]
+    if request.priority:
+        parts.append(request.priority)
     canonical = json.dumps([*parts, request.retry_of], sort_keys=True)  # orjson knows no integers beyond 64 bits
     return hashlib.sha256(canonical.encode()).hexdigest()
 

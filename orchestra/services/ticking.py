@@ -127,6 +127,7 @@ class TickService:
             configuration=schedule.configuration or {},
             environment=schedule.environment,
             trigger=Trigger.SCHEDULED,
+            priority=schedule.priority,
             schedule_id=schedule.id,
         )
         try:

@@ -7,6 +7,7 @@ from typing import Any, Unpack
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from orchestra.domain.agents import Agent, AgentChanges, AgentStatus, AgentVersion
+from orchestra.domain.limits import limits_of
 from orchestra.domain.pages import Page
 from orchestra_storage.agent_rows import agent_of, has_status, read_agent, version_of
 from orchestra_storage.announcing import Announcer
@@ -32,6 +33,7 @@ class Agents:
             "tags": list(agent.tags),
             "is_active": agent.is_active,
             "configuration_id": agent.configuration_id,
+            "max_concurrent": limits_of(agent.configuration).max_concurrent,
             "created_at": agent.created_at,
             "updated_at": agent.updated_at,
         }
@@ -84,6 +86,7 @@ class Agents:
             values["tags"] = list(changes["tags"])
         if "configuration" in changes:
             configuration = values["configuration"] = dict(changes["configuration"])
+            values["max_concurrent"] = limits_of(configuration).max_concurrent
             agent = self.get(id)
             if agent is not None and dict(agent.configuration) != configuration:
                 values["version"] = agent.version + 1

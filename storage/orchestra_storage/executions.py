@@ -1,12 +1,11 @@
 """Stores executions and moves them from state to state, with the counters of their agents."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, literal, null, select, text
+from sqlalchemy import Connection, Select, case, func, literal, null, select
 
 from orchestra.domain.executions import (
     DeploymentEnvironment,
@@ -20,9 +19,7 @@ from orchestra.domain.pages import Page
 from orchestra.errors import NotFound
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.execution_rows import LIVE, duration_ms, execution_of, joined
-from orchestra_storage.schema import READY, WAITING, agents, executions, unrecorded
-
-_LONGEST_PAUSE = timedelta(days=1)  # of a retry policy
+from orchestra_storage.schema import agents, executions, unrecorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,7 @@ class NewExecution:
     agent_version: int | None = None
     retry_of: str | None = None
     schedule_id: str | None = None
+    priority: int = 0
 
 
 class Executions:
@@ -66,6 +64,7 @@ class Executions:
             "agent_version": new.agent_version,
             "retry_of": new.retry_of,
             "schedule_id": new.schedule_id,
+            "priority": new.priority,
         }
         self._connection.execute(executions.insert(), values)
         return self._list(joined().where(executions.c.id == new.id))[0]
@@ -116,23 +115,6 @@ class Executions:
         query = joined().where(executions.c.status == ExecutionStatus.RUNNING)
         return self._list(query.order_by(executions.c.number))
 
-    def any_waiting(self) -> bool:
-        """Whether a claim would find anything."""
-        query = select(executions.c.number).where(text(READY)).limit(1)
-        return self._connection.execute(query).first() is not None
-
-    def next_attempt_due(self) -> datetime | None:
-        """When the first of those comes that wait to be tried again."""
-        return self._connection.execute(
-            select(func.min(executions.c.next_attempt_at)).where(text(WAITING))
-        ).scalar_one()
-
-    def make_ready(self, now: datetime) -> None:
-        """What waited to be tried again until now may be claimed."""
-        # A clock that was set back must not make anything wait for longer than any policy wants.
-        due = ~executions.c.next_attempt_at.between(now, now + _LONGEST_PAUSE)
-        self._connection.execute(executions.update().where(text(WAITING), due).values(next_attempt_at=None))
-
     def live_of(self, agent_id: str) -> Sequence[Execution]:
         """The agent's executions that have not ended."""
         return self._list(joined().where(executions.c.agent_id == agent_id, executions.c.status.in_(LIVE)))
@@ -163,26 +145,6 @@ class Executions:
         rows = self._connection.execute(select(executions.c.status, func.count()).group_by(executions.c.status))
         counted = {row[0]: row[1] for row in rows}
         return {status: counted.get(status, 0) for status in ExecutionStatus}
-
-    def claim(self, limit: int, now: datetime) -> Sequence[Execution]:
-        """Starts the oldest PENDING executions, at most `limit`: they are RUNNING and the caller's alone."""
-        waiting = select(executions.c.number, executions.c.agent_id)
-        waiting = waiting.where(text(READY)).order_by(executions.c.number).limit(limit)
-        # SQLite needs no row locks, and SQLAlchemy writes none there: the whole transaction is exclusive.
-        rows = self._connection.execute(waiting.with_for_update(skip_locked=True)).all()
-        if not rows:
-            return []
-        claimed = executions.c.number.in_([row.number for row in rows])
-        first = func.coalesce(executions.c.started_at, literal(now, executions.c.started_at.type))
-        running = {"status": ExecutionStatus.RUNNING, "started_at": first, "attempt_started_at": now}
-        self._connection.execute(executions.update().where(claimed).values(running))
-        for agent_id, count in sorted(Counter(row.agent_id for row in rows).items()):
-            with self._announcer.status_of(agent_id, now):
-                self._count(agent_id, running_executions=agents.c.running_executions + count)
-        started = self._list(joined().where(claimed).order_by(executions.c.number))
-        for execution in (one for one in started if one.attempt == 1):
-            self._announcer.execution("started", execution, now)
-        return started
 
     def set_process(self, number: int, process: ProcessIdentity) -> bool:
         """Notes the process that runs it; False if it is not RUNNING any more."""

@@ -10,10 +10,16 @@ from orchestra.domain.identity import Role
 from orchestra.domain.webhooks import Announcement, DeliveryStatus, wants
 from orchestra_storage.schema import users, webhook_deliveries, webhooks
 
+_ANY = select(webhooks.c.id).where(webhooks.c.is_active).limit(1)
+
 
 class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def is_heard(self) -> bool:
+        """Whether anybody is told of anything."""
+        return self._connection.execute(_ANY).first() is not None
 
     def announce(self, announcement: Announcement) -> int:
         """Post it to every active webhook of those who see it; to how many."""

@@ -121,6 +121,7 @@ class Schedules:
             configuration=row.configuration,
             environment=DeploymentEnvironment(row.environment),
             is_paused=row.is_paused,
+            priority=row.priority,
             next_due_at=row.next_due_at,
             last_tick=newest[0] if newest else None,
         )
@@ -145,6 +146,7 @@ def _values_of(schedule: Schedule) -> dict[str, Any]:
         "configuration": dict(schedule.configuration or {}),
         "environment": schedule.environment,
         "is_paused": schedule.is_paused,
+        "priority": schedule.priority,
         "next_due_at": schedule.next_due_at,
         "updated_at": schedule.updated_at,
     }

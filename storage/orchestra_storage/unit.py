@@ -20,6 +20,7 @@ from orchestra_storage.hooks import Hooks
 from orchestra_storage.idempotency import IdempotencyKeys
 from orchestra_storage.keys import Keys
 from orchestra_storage.outbox import Outbox
+from orchestra_storage.queue import Queue
 from orchestra_storage.recording import Recording
 from orchestra_storage.schedules import Schedules
 from orchestra_storage.sessions import Sessions
@@ -39,6 +40,7 @@ class Unit:
         self.agents = Agents(connection)
         self.configurations = Configurations(connection)
         self.executions = Executions(connection)
+        self.queue = Queue(connection)
         self.attempts = Attempts(connection)
         self.idempotency = IdempotencyKeys(connection)
         self.schedules = Schedules(connection)

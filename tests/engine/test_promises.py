@@ -105,8 +105,7 @@ class Promises(RuleBasedStateMachine):
         with self.storage.write() as unit:
             for execution in unit.executions.cancelled_before_start():
                 unit.executions.finish(execution.number, lifecycle.cancelled_before_start(execution.attempt), self.now)
-            unit.executions.make_ready(self.now)
-            claimed = unit.executions.claim(1, self.now)
+            claimed = unit.queue.claim(1, self.now)
         if claimed:
             self.watched = Watched(claimed[0])
 

@@ -105,7 +105,7 @@ def test_the_filter_agrees_with_the_status(
     for _ in range(running + (last is not None)):
         an_execution(agent.id)
     with storage.write() as unit:
-        claimed = unit.executions.claim(10, now)
+        claimed = unit.queue.claim(10, now)
         if last is not None:
             unit.executions.finish(claimed[0].number, Outcome(last, "It ended."), now)
         pages = {status: unit.agents.page("u1", status=status, page=1, limit=10) for status in AgentStatus}

@@ -57,7 +57,7 @@ def test_pages_are_newest_first_and_filtered(storage: Storage, an_agent: Callabl
     for id in (agent.id, agent.id, None, agent.id):
         an_execution(id)
     with storage.write() as unit:
-        unit.executions.claim(1, now)
+        unit.queue.claim(1, now)
         page = unit.executions.page("u1", agent_id=agent.id, status=ExecutionStatus.PENDING, page=1, limit=1)
         assert ([found.number for found in page.items], page.total, page.pages) == ([4], 2, 2)
         assert [found.number for found in unit.executions.page("u1", page=2, limit=3).items] == [1]
@@ -68,13 +68,13 @@ def test_pages_are_newest_first_and_filtered(storage: Storage, an_agent: Callabl
 def test_claiming_takes_the_oldest_first(storage: Storage, an_execution: NewExecution, now: datetime):
     first, _, third = an_execution(), an_execution(), an_execution()
     with storage.write() as unit:
-        claimed = unit.executions.claim(2, now)
+        claimed = unit.queue.claim(2, now)
         assert [(found.number, found.status, found.started_at) for found in claimed] == [
             (1, ExecutionStatus.RUNNING, now),
             (2, ExecutionStatus.RUNNING, now),
         ]
-        assert [found.number for found in unit.executions.claim(2, now)] == [3]
-        assert unit.executions.claim(2, now) == []
+        assert [found.number for found in unit.queue.claim(2, now)] == [3]
+        assert unit.queue.claim(2, now) == []
     assert _agent_of(storage, first).status is AgentStatus.RUNNING
     assert _now_of(storage, third).status is ExecutionStatus.RUNNING
 
@@ -83,7 +83,7 @@ def test_claiming_leaves_what_is_to_be_cancelled(storage: Storage, an_execution:
     first, second = an_execution(), an_execution()
     with storage.write() as unit:
         assert unit.executions.request_cancel(first.number, now) is True
-        assert [found.number for found in unit.executions.claim(5, now)] == [second.number]
+        assert [found.number for found in unit.queue.claim(5, now)] == [second.number]
         assert [found.number for found in unit.executions.cancelled_before_start()] == [first.number]
 
 
@@ -108,7 +108,7 @@ def test_what_runs_is_listed_with_its_process(storage: Storage, an_execution: Ne
         an_execution()
     process = ProcessIdentity(4711, 1_700_000_000.25)
     with storage.write() as unit:
-        unit.executions.claim(2, now)
+        unit.queue.claim(2, now)
         assert unit.executions.set_process(1, process) is True
         running = unit.executions.running()
     assert [(found.number, found.process) for found in running] == [(1, process), (2, None)]
@@ -126,7 +126,7 @@ def test_the_end_is_written_with_its_reason(storage: Storage, an_execution: NewE
     execution = an_execution()
     outcome = Outcome(ExecutionStatus.FAILED, "Its model did not answer.", None, FailureClass.FRAMEWORK)
     with storage.write() as unit:
-        unit.executions.claim(1, now)
+        unit.queue.claim(1, now)
         unit.executions.set_process(1, ProcessIdentity(1, 2.0))
         assert unit.executions.finish(1, outcome, now + timedelta(seconds=2)) is not None
         assert unit.executions.running() == []
@@ -140,7 +140,7 @@ def test_an_end_is_to_be_recorded_until_that_is_done(storage: Storage, an_execut
     for _ in range(3):
         an_execution()
     with storage.write() as unit:
-        unit.executions.claim(3, now)
+        unit.queue.claim(3, now)
         ended = [unit.executions.finish(number, DONE, now) for number in (2, 1)]
         assert unit.recording.due() == list(reversed(ended))
         unit.recording.done([1, 7])
@@ -150,7 +150,7 @@ def test_an_end_is_to_be_recorded_until_that_is_done(storage: Storage, an_execut
 def test_an_execution_ends_only_once(storage: Storage, an_execution: NewExecution, now: datetime):
     execution = an_execution()
     with storage.write() as unit:
-        unit.executions.claim(1, now)
+        unit.queue.claim(1, now)
         assert unit.executions.finish(1, DONE, now + timedelta(milliseconds=500)) is not None
         assert unit.executions.finish(1, Outcome(ExecutionStatus.TIMEOUT, "Too late."), now) is None
         assert unit.executions.finish(99, DONE, now) is None
@@ -171,7 +171,7 @@ def test_an_end_before_the_start_has_no_duration(storage: Storage, an_execution:
 def test_a_clock_set_back_gives_no_negative_duration(storage: Storage, an_execution: NewExecution, now: datetime):
     execution = an_execution()
     with storage.write() as unit:
-        unit.executions.claim(1, now)
+        unit.queue.claim(1, now)
         unit.executions.finish(1, DONE, now - timedelta(hours=1))
     assert _agent_of(storage, execution).statistics.average_ms == 0
 
@@ -206,7 +206,7 @@ def test_executions_are_counted_by_status(storage: Storage, an_execution: NewExe
     for _ in range(3):
         an_execution()
     with storage.write() as unit:
-        unit.executions.claim(2, now)
+        unit.queue.claim(2, now)
         unit.executions.finish(1, DONE, now)
         counts = unit.executions.counts()
     assert {status.value: n for status, n in counts.items() if n} == {"PENDING": 1, "RUNNING": 1, "COMPLETED": 1}

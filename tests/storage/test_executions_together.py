@@ -71,7 +71,7 @@ def test_sixteen_threads_never_claim_one_execution_twice(storage: Storage, an_ex
         claimed: list[int] = []
         while True:
             with storage.write() as unit:
-                found = unit.executions.claim(3, now)
+                found = unit.queue.claim(3, now)
             if not found:
                 return claimed
             claimed.extend(execution.number for execution in found)
@@ -84,7 +84,7 @@ def test_sixteen_threads_never_claim_one_execution_twice(storage: Storage, an_ex
 def test_of_many_ends_one_wins_and_counts(storage: Storage, an_execution, now: datetime):
     execution = an_execution()
     with storage.write() as unit:
-        unit.executions.claim(1, now)
+        unit.queue.claim(1, now)
 
     def finish(_: int) -> bool:
         with storage.write() as unit:
@@ -129,7 +129,7 @@ class Counters(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 3))
     def claim(self, limit: int) -> None:
         with self.storage.write() as unit:
-            unit.executions.claim(limit, self._tick())
+            unit.queue.claim(limit, self._tick())
 
     @rule(number=st.integers(1, 6))
     def cancel(self, number: int) -> None:

@@ -24,6 +24,7 @@ from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.journal import Seal
 from orchestra.engine.pool import Pool
+from orchestra.engine.queue import Slots
 from orchestra.engine.surroundings import Surroundings
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.providers import Models
@@ -101,7 +102,7 @@ async def _running(settings: Settings) -> AsyncIterator[Services]:
         gateway_url="http://127.0.0.1:9/llm/v1",
     )
     surroundings.bus.bind()
-    engine = Engine(surroundings, Clock(), Pool(settings.data_dir / "warm", 0), settings.slots)
+    engine = Engine(surroundings, Clock(), Pool(settings.data_dir / "warm", 0), Slots(settings.slots))
     await engine.start()
     yield _services(settings, surroundings, registry, Models({}), engine)
     await engine.stop()

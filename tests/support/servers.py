@@ -82,6 +82,10 @@ class ServerUnderTest:
             self.process.send_signal(signal.SIGINT)
         return self._gone()
 
+    def ended(self) -> int:
+        """Wait until it has ended by itself; the exit code."""
+        return self._gone()
+
     def _gone(self) -> int:
         code = self.process.wait(30)
         self.http.close()

@@ -25,6 +25,7 @@ from orchestra.api.schemas import (
 from orchestra.api.stream import event_stream, parse_position
 from orchestra.domain.events import LogLevel
 from orchestra.domain.executions import Execution, ExecutionStatus, Trigger
+from orchestra.domain.priorities import priority_of
 from orchestra.services.starting import StartRequest
 
 IdempotencyKey = Annotated[
@@ -74,6 +75,7 @@ def start_execution(
         configuration=body.configuration or {},
         environment=body.environment,
         trigger=body.trigger,
+        priority=priority_of(body.priority),
     )
     return _started(response, *services.executions.start_once(principal, request, key))
 
@@ -108,6 +110,7 @@ def get_execution(services: ServicesDep, principal: PrincipalDep, execution_id: 
     return ExecutionDetailedOut.of_execution(
         execution,
         configuration=dict(execution.configuration),
+        queue_position=services.executions.queue_position(principal, execution_id),
         attempts=AttemptOut.all_of(execution, services.executions.past_attempts(principal, execution_id)),
         logs=[LogOut.of_event(event) for event in found.logs],
     )

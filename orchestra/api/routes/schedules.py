@@ -18,6 +18,7 @@ from orchestra.api.schemas_schedules import (
     TimingIn,
     UpdateScheduleIn,
 )
+from orchestra.domain.priorities import priority_of
 from orchestra.services.schedules import ScheduleChanges, ScheduleDraft
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000_000)]
@@ -52,6 +53,7 @@ def create_schedule(services: ServicesDep, principal: PrincipalDep, body: Create
         configuration=body.configuration or {},
         environment=body.environment,
         is_paused=body.is_paused,
+        priority=priority_of(body.priority),
     )
     return ScheduleOut.of_schedule(services.schedules.create(principal, draft))
 

@@ -67,10 +67,10 @@ configuration_uses = Table(
     Column("count", Integer, nullable=False),
 )
 
-# The rows that a claim may take, and those that wait to be tried again; the words stand in queries as they stand here,
-# or SQLite would not use the indexes.
-READY = "status = 'PENDING' AND cancel_requested_at IS NULL AND next_attempt_at IS NULL"
-WAITING = "status = 'PENDING' AND next_attempt_at IS NOT NULL"
+# The rows that a claim may take, and those that wait to be tried again. The words stand in queries as they stand here,
+# or SQLite would not use the indexes; and it would prefer that of `status`, if it saw that it could.
+READY = "status || '' = 'PENDING' AND cancel_requested_at IS NULL AND next_attempt_at IS NULL"
+WAITING = "status || '' = 'PENDING' AND next_attempt_at IS NOT NULL"
 
 executions = Table(
     "executions",

@@ -8,8 +8,8 @@ down_revision = "0002_contract"
 branch_labels = None
 depends_on = None
 
-_READY = "status = 'PENDING' AND cancel_requested_at IS NULL AND next_attempt_at IS NULL"
-_WAITING = "status = 'PENDING' AND next_attempt_at IS NOT NULL"
+_READY = "status || '' = 'PENDING' AND cancel_requested_at IS NULL AND next_attempt_at IS NULL"
+_WAITING = "status || '' = 'PENDING' AND next_attempt_at IS NOT NULL"
 
 
 def upgrade() -> None:

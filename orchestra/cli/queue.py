@@ -1,0 +1,52 @@
+"""`orchestra queue`."""
+
+from typing import Any
+
+import click
+
+from orchestra.cli.client import connected
+from orchestra.cli.output import harmless, local_time, print_json
+from orchestra.settings import load_settings
+
+
+@click.group()
+def queue() -> None:
+    """Show, pause and resume the queue."""
+
+
+@queue.command("show")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show_queue(as_json: bool) -> None:
+    """Tell how the queue stands."""
+    state = _act("GET", "/api/queue")
+    if as_json:
+        print_json(state)
+    else:
+        click.echo(_sentence(state))
+
+
+@queue.command("pause")
+def pause_queue() -> None:
+    """Start nothing from now on; what runs goes on."""
+    click.echo(_sentence(_act("POST", "/api/queue/pause")))
+
+
+@queue.command("resume")
+def resume_queue() -> None:
+    """Start again what waits."""
+    click.echo(_sentence(_act("POST", "/api/queue/resume")))
+
+
+def _act(method: str, path: str) -> dict[str, Any]:
+    with connected(load_settings()) as client:
+        return client.call(method, path)
+
+
+def _sentence(state: dict[str, Any]) -> str:
+    counts = f"{state['running']} running of {state['slots']} at once, {state['waiting']} waiting"
+    if state["retrying"]:
+        counts += f", {state['retrying']} to be tried again"
+    if not state["isPaused"]:
+        return counts + "."
+    since = local_time(state["pausedAt"], "%Y-%m-%d %H:%M:%S")
+    return f"Paused by {harmless(state['pausedBy'])} since {since}. {counts}."

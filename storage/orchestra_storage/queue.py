@@ -1,0 +1,223 @@
+"""Stores the queue: what waits is looked through by its index, so that a long queue costs no more than a short one."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, literal, select, text
+
+from orchestra.domain.executions import Execution, ExecutionStatus
+from orchestra.domain.queueing import Contender, Pause, ahead_of, allot
+from orchestra_storage.announcing import Announcer
+from orchestra_storage.execution_rows import execution_of, joined
+from orchestra_storage.schema import READY, WAITING, agents, executions, queue_pauses
+
+MOST_AHEAD = 10_000
+_WINDOW = 256  # agents that one claim looks at, of each priority
+_LONGEST_PAUSE = timedelta(days=1)  # of a retry policy
+_PAUSE_ID = 1
+
+# From agent to agent by the index, however many executions each has waiting (a "skip scan").
+_CONTENDERS = text(f"""
+    WITH RECURSIVE heads(agent_id, depth) AS (
+        SELECT (SELECT min(agent_id) FROM executions WHERE {READY} AND priority = :priority AND agent_id > :after), 1
+        UNION ALL
+        SELECT (SELECT min(agent_id) FROM executions
+                WHERE {READY} AND priority = :priority AND agent_id > heads.agent_id), depth + 1
+        FROM heads WHERE heads.agent_id IS NOT NULL AND depth < :window
+    )
+    SELECT agents.id, agents.framework, agents.running_executions AS running, agents.max_concurrent,
+        (SELECT min(number) FROM executions
+         WHERE {READY} AND priority = :priority AND agent_id = agents.id) AS oldest,
+        (SELECT count(*) FROM (SELECT 1 FROM executions
+         WHERE {READY} AND priority = :priority AND agent_id = agents.id LIMIT :most) AS some) AS waiting
+    FROM heads JOIN agents ON agents.id = heads.agent_id
+""")  # noqa: S608 - our own words
+_OLDEST = text(
+    f"SELECT number FROM executions WHERE {READY} AND priority = :priority AND agent_id = :agent_id "  # noqa: S608
+    "ORDER BY number LIMIT :count"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at the queue finds: whether something could start, and when the next attempt of something comes."""
+
+    has_work: bool
+    next_attempt_at: datetime | None
+
+
+class Queue:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._announcer = Announcer(connection)
+
+    def look(self, now: datetime) -> Look:
+        """Cheap; while the queue is paused there is no work."""
+        due = select(func.min(executions.c.next_attempt_at)).where(text(WAITING))
+        next_at = self._connection.execute(due).scalar_one()
+        if self.pause() is not None:
+            return Look(False, None)
+        ready = self._connection.execute(select(executions.c.number).where(text(READY)).limit(1)).first()
+        is_due = next_at is not None and not now < next_at <= now + _LONGEST_PAUSE
+        return Look(ready is not None or is_due, next_at)
+
+    def claim(
+        self, limit: int, now: datetime, framework_slots: Mapping[str, int] | None = None, start: str = ""
+    ) -> Sequence[Execution]:
+        """Starts PENDING executions, at most `limit`: they are RUNNING and the caller's alone.
+
+        `framework_slots` is how many of a framework may run. If more agents wait than are looked at, the look begins
+        behind the agent id `start`, so that with a random one all get their turn.
+        """
+        self._make_ready(now)
+        numbers = self._choose(limit, framework_slots or {}, start)
+        if not numbers:
+            return []
+        # SQLite needs no row locks, and SQLAlchemy writes none there: the whole transaction is exclusive.
+        wanted = select(executions.c.number, executions.c.agent_id).where(
+            executions.c.number.in_(numbers), executions.c.status == ExecutionStatus.PENDING
+        )
+        rows = self._connection.execute(wanted.with_for_update(skip_locked=True)).all()
+        claimed = executions.c.number.in_([row.number for row in rows])
+        first = func.coalesce(executions.c.started_at, literal(now, executions.c.started_at.type))
+        running = {"status": ExecutionStatus.RUNNING, "started_at": first, "attempt_started_at": now}
+        self._connection.execute(executions.update().where(claimed).values(running))
+        self._count_running(Counter(row.agent_id for row in rows), now)
+        started = [execution_of(row) for row in self._connection.execute(joined().where(claimed))]
+        for execution in started:
+            if execution.attempt == 1:
+                self._announcer.execution("started", execution, now)
+        return sorted(started, key=lambda one: (-one.priority, one.number))
+
+    def position(self, execution: Execution) -> int | None:
+        """Which one it is in the order in which executions start, from 1; None if it does not wait for a slot.
+
+        Those further back than `MOST_AHEAD` are all told to be just behind that.
+        """
+        c = executions.c
+        if execution.status is not ExecutionStatus.PENDING or execution.next_attempt_at is not None:
+            return None
+        ahead = self._count(c.priority > execution.priority)
+        own = (c.priority == execution.priority) & (c.agent_id == execution.agent_id)
+        rank = self._count(own & (c.number < execution.number))
+        if max(ahead, rank) >= MOST_AHEAD:
+            return MOST_AHEAD + 1
+        mine, others = None, list[Contender]()
+        for one in self._contenders_behind(execution.priority, execution.agent_id, rank):
+            if one.agent_id == execution.agent_id:
+                mine = one
+            else:
+                others.append(one)
+        ahead += rank if mine is None else ahead_of(mine, rank, others)
+        return min(ahead, MOST_AHEAD) + 1
+
+    def _contenders_behind(self, priority: int, agent_id: str, rank: int) -> list[Contender]:
+        """The agents with something of this priority that waits, as they are once all that is more urgent runs."""
+        c = executions.c
+        urgent = select(c.agent_id, func.count()).where(text(READY), c.priority > priority).group_by(c.agent_id)
+        sooner = {row[0]: row[1] for row in self._connection.execute(urgent)}
+        running = select(agents.c.running_executions).where(agents.c.id == agent_id)
+        turn = self._connection.execute(running).scalar_one() + sooner.get(agent_id, 0) + rank
+        found = self._contenders(priority, min(turn + 2, MOST_AHEAD), "")  # more of an agent's cannot come before
+        return [replace(one, running=one.running + sooner.get(one.agent_id, 0)) for one in found]
+
+    def counts(self) -> tuple[int, int]:
+        """How many wait for a slot, and how many to be tried again."""
+        ready = select(func.count()).select_from(executions).where(text(READY))
+        waiting = select(func.count()).select_from(executions).where(text(WAITING))
+        return self._connection.execute(ready).scalar_one(), self._connection.execute(waiting).scalar_one()
+
+    def pause(self) -> Pause | None:
+        """The pause, if the queue is paused."""
+        row = self._connection.execute(select(queue_pauses).where(queue_pauses.c.id == _PAUSE_ID)).one_or_none()
+        return None if row is None else Pause(row.paused_at, row.paused_by)
+
+    def set_pause(self, pause: Pause | None) -> None:
+        """Pause or resume; a pause that there is already stays as it is."""
+        if pause is None:
+            self._connection.execute(queue_pauses.delete())
+        elif self.pause() is None:
+            values = {"id": _PAUSE_ID, "paused_at": pause.since, "paused_by": pause.by}
+            self._connection.execute(queue_pauses.insert(), values)
+
+    def _count_running(self, started: Mapping[str, int], now: datetime) -> None:
+        with ExitStack() as announced:
+            for agent_id in sorted(started):
+                announced.enter_context(self._announcer.status_of(agent_id, now))
+            for count in sorted(set(started.values())):
+                these = agents.c.id.in_([agent_id for agent_id, own in started.items() if own == count])
+                changed = agents.c.running_executions + count
+                self._connection.execute(agents.update().where(these).values(running_executions=changed))
+
+    def _make_ready(self, now: datetime) -> None:
+        """What waited to be tried again until now may start."""
+        # A clock that was set back must not make anything wait for longer than any policy wants.
+        at = executions.c.next_attempt_at
+        waits = (at > now) & (at <= now + _LONGEST_PAUSE)
+        self._connection.execute(executions.update().where(text(WAITING), ~waits).values(next_attempt_at=None))
+
+    def _choose(self, limit: int, framework_slots: Mapping[str, int], start: str) -> list[int]:
+        chosen: list[int] = []
+        started: Counter[str] = Counter()
+        framework_free = self._framework_free(framework_slots)
+        for priority in self._priorities():
+            free = limit - len(chosen)
+            if free <= 0:
+                break
+            found = self._contenders(priority, free, start)
+            contenders = {one.agent_id: replace(one, running=one.running + started[one.agent_id]) for one in found}
+            for agent_id, count in allot(contenders.values(), free, framework_free).items():
+                chosen += self._oldest(priority, agent_id, count)
+                started[agent_id] += count
+                framework = contenders[agent_id].framework
+                if framework in framework_free:
+                    framework_free[framework] -= count
+        return chosen
+
+    def _priorities(self) -> Iterator[int]:
+        """The priorities of what waits, the most urgent first."""
+        column = executions.c.priority
+        below: int | None = None
+        while True:
+            query = select(func.max(column)).where(text(READY))
+            found = self._connection.execute(query if below is None else query.where(column < below)).scalar_one()
+            if found is None:
+                return
+            yield found
+            below = found
+
+    def _contenders(self, priority: int, most: int, start: str) -> list[Contender]:
+        """The agents with something of this priority that waits, as many as are looked at."""
+        found = self._contenders_after("", priority, most)
+        if len(found) < _WINDOW or not start:
+            return found
+        behind = self._contenders_after(start, priority, most)
+        return (behind + [one for one in found if one.agent_id <= start])[:_WINDOW]
+
+    def _contenders_after(self, after: str, priority: int, most: int) -> list[Contender]:
+        values: dict[str, Any] = {"priority": priority, "after": after, "window": _WINDOW, "most": most}
+        return [
+            Contender(row.id, row.framework, row.running, row.oldest, row.waiting, row.max_concurrent)
+            for row in self._connection.execute(_CONTENDERS, values)
+        ]
+
+    def _oldest(self, priority: int, agent_id: str, count: int) -> Sequence[int]:
+        values: dict[str, Any] = {"priority": priority, "agent_id": agent_id, "count": count}
+        return self._connection.execute(_OLDEST, values).scalars().all()
+
+    def _framework_free(self, slots: Mapping[str, int]) -> dict[str, int]:
+        if not slots:
+            return {}
+        query = select(agents.c.framework, func.count()).join_from(executions, agents)
+        query = query.where(executions.c.status == ExecutionStatus.RUNNING).group_by(agents.c.framework)
+        running = {row[0]: row[1] for row in self._connection.execute(query)}
+        return {framework: most - running.get(framework, 0) for framework, most in slots.items()}
+
+    def _count(self, wanted: Any) -> int:
+        """How many such executions wait, counted as far as it matters."""
+        some = select(literal(1)).select_from(executions).where(text(READY), wanted).limit(MOST_AHEAD).subquery()
+        return self._connection.execute(select(func.count()).select_from(some)).scalar_one()
