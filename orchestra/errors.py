@@ -3,6 +3,7 @@
 OrchestraError
 ├── Invalid                 what was asked for breaks a rule; `details.faults` names each place
 ├── Unauthenticated         no valid key or session
+│   └── AdmissionEnded      the key or session is not valid any more
 ├── Forbidden               signed in, but not allowed to
 │   └── Refused             the request itself looks wrong: foreign Host or Origin
 ├── NotFound                there is no such thing, or not for this person
@@ -59,6 +60,14 @@ class Unauthenticated(OrchestraError):
 
     def __init__(self, message: str = "Sign in, or send a valid key as 'Authorization: Bearer ao_…'.") -> None:
         super().__init__(message)
+
+
+class AdmissionEnded(Unauthenticated):
+    code = "unauthorized"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.details = {"reason": reason}
 
 
 class Forbidden(OrchestraError):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from orchestra.services.admissions import Admissions
 from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
@@ -15,6 +16,7 @@ from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
 from orchestra.services.schedules import ScheduleService
 from orchestra.services.system import SystemService
+from orchestra.services.watch import Watch
 from orchestra.services.webhooks import WebhookService
 
 __all__ = ["Services"]
@@ -25,6 +27,8 @@ class Services:
     agents: AgentService
     configurations: ConfigurationService
     executions: ExecutionService
+    admissions: Admissions
+    watch: Watch
     changes: ChangeService
     frameworks: FrameworkService
     identity: IdentityService

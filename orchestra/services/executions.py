@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from orchestra.bus import CHANGES, Bus, execution_topic
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
 from orchestra.domain.executions import Execution, ExecutionStatus, Trigger
-from orchestra.domain.identity import Permission, Principal
+from orchestra.domain.identity import Admission, Permission, Principal
 from orchestra.domain.limits import limits_of
 from orchestra.domain.pages import Page
 from orchestra.engine.engine import Engine
@@ -24,6 +24,7 @@ from orchestra.services.starting import (
     remember,
     started_before,
 )
+from orchestra.services.watch import Watch
 from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
 
@@ -50,6 +51,7 @@ class ExecutionService:
         engine: Engine,
         ingest: Ingest,
         frameworks: FrameworkService,
+        watch: Watch,
     ) -> None:
         self._storage = storage
         self._history = history
@@ -57,6 +59,7 @@ class ExecutionService:
         self._engine = engine
         self._ingest = ingest
         self._frameworks = frameworks
+        self._watch = watch
 
     def list(
         self,
@@ -168,17 +171,26 @@ class ExecutionService:
         return LogPage(logs, offset, limit, total)
 
     async def follow(
-        self, principal: Principal, execution_id: str, after: tuple[int, int] | None = None
+        self,
+        principal: Principal,
+        execution_id: str,
+        after: tuple[int, int] | None = None,
+        admission: Admission | None = None,
     ) -> AsyncGenerator[Sequence[Event]]:
-        """All events after (attempt, seq), the stored ones first, then live ones, without gap or repeat, to the end."""
+        """All events after (attempt, seq), the stored ones first, then live ones, without gap or repeat, to the end.
+
+        AdmissionEnded as soon as the admission is over, if it is given.
+        """
         execution = await asyncio.to_thread(self.get, principal, execution_id)
-        with self._bus.subscribe(execution_topic(execution_id), _UNREAD_BYTES) as live:
+        topic = execution_topic(execution_id)
+        with self._bus.subscribe(topic, _UNREAD_BYTES) as live, self._watch.over(live, admission):
             # All that was published before we subscribed gets stored now, all later events come by the subscription.
             await self._ingest.flush()
             ended = (await asyncio.to_thread(self.get, principal, execution_id)).status.is_final
             while events := await asyncio.to_thread(
                 self._history.events, execution.number, after=after, limit=_REPLAY_EVENTS
             ):
+                live.check()
                 after = (events[-1].attempt, events[-1].seq)
                 yield events
                 ended = ended or is_last(events[-1])

@@ -70,15 +70,14 @@ class PeopleService:
         if "password" in changes:
             password = changes["password"]
             changed = dataclasses.replace(changed, password_hash=hash_password(password) if password else None)
-        ended: Sequence[str] = ()
         with self._storage.write() as unit:
             _refuse_taken(unit, changed)
             if changed.role is not Role.OWNER or not changed.is_active:
                 _keep_an_owner(unit, user_id)
             unit.users.update(changed)
             if not changed.is_active or "password" in changes:
-                ended = unit.sessions.remove_of_user(user_id)
-        self._identity.tell_ended(*ended)
+                unit.sessions.remove_of_user(user_id)
+        self._identity.tell_ended()
         return changed
 
     def delete(self, principal: Principal, user_id: str) -> None:
@@ -106,8 +105,8 @@ class PeopleService:
         hashed = hash_password(new, "/newPassword")
         with self._storage.write() as unit:
             unit.users.update(dataclasses.replace(user, password_hash=hashed))
-            ended = unit.sessions.remove_of_user(user.id, but=session)
-        self._identity.tell_ended(*ended)
+            unit.sessions.remove_of_user(user.id, but=session)
+        self._identity.tell_ended()
 
     def sessions(self, principal: Principal) -> Sequence[Session]:
         """The browsers in which the person is signed in."""
@@ -121,7 +120,7 @@ class PeopleService:
             if session.id == session_id:
                 with self._storage.write() as unit:
                     unit.sessions.remove(session.hash)
-                self._identity.tell_ended(session.hash)
+                self._identity.tell_ended()
                 return
         raise NotFound("session", session_id)
 

@@ -4,6 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import Path, Query
 
+from orchestra.api.answers import repeatable
 from orchestra.api.deps import PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
 from orchestra.api.routing import router_for
@@ -29,6 +30,7 @@ router = router_for("Agents", "/agents")
 
 
 @router.get("", responses=INVALID, summary="List agents")
+@repeatable
 def list_agents(
     services: ServicesDep,
     principal: PrincipalDep,
@@ -59,6 +61,7 @@ def create_agent(services: ServicesDep, principal: PrincipalDep, body: CreateAge
 
 
 @router.get("/{agent_id}", responses=UNKNOWN, summary="Get agent")
+@repeatable
 def get_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentDetailedOut:
     agent = services.agents.get(principal, agent_id)
     newest = services.agents.newest_executions(principal, agent_id)
@@ -123,6 +126,7 @@ def start_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -
     responses=INVALID | UNKNOWN,
     summary="List the configurations that the agent has had",
 )
+@repeatable
 def list_versions(
     services: ServicesDep,
     principal: PrincipalDep,
@@ -140,6 +144,7 @@ def list_versions(
     responses=INVALID | UNKNOWN,
     summary="Get one version",
 )
+@repeatable
 def get_version(
     services: ServicesDep, principal: PrincipalDep, agent_id: str, version: VersionNumber
 ) -> AgentVersionOut:

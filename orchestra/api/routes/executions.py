@@ -6,7 +6,8 @@ from fastapi import Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import EventSourceResponse
 
-from orchestra.api.deps import EncoderDep, PrincipalDep, ServicesDep
+from orchestra.api.answers import repeatable
+from orchestra.api.deps import AdmissionDep, EncoderDep, PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
 from orchestra.api.routing import router_for
 from orchestra.api.schemas import (
@@ -36,6 +37,7 @@ _DETAILED_LOGS = 1000
 
 
 @router.get("", responses=INVALID, summary="List executions")
+@repeatable
 def list_executions(
     services: ServicesDep,
     principal: PrincipalDep,
@@ -143,10 +145,11 @@ def get_logs(
 async def stream_execution(
     services: ServicesDep,
     encoder: EncoderDep,
-    principal: PrincipalDep,
+    admission: AdmissionDep,
     execution_id: str,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> EventSourceResponse:
     after = parse_position(last_event_id)
+    principal = admission.principal
     await run_in_threadpool(services.executions.get, principal, execution_id)
-    return event_stream(encoder, services.executions.follow(principal, execution_id, after))
+    return event_stream(encoder, services.executions.follow(principal, execution_id, after, admission))
