@@ -77,7 +77,7 @@ def test_what_an_execution_does_to_lists_shows_when_it_has_ended(server: ServerU
     server.wait(execution)
     assert server.call("GET", f"/agents/{agent}")["successfulExecutions"] == 1
     assert server.call("GET", f"/executions?agentId={agent}")["executions"][0]["status"] == "COMPLETED"
-    second = server.start_run(server.agent("forever"))
+    second = server.start_run(server.agent("sleep", seconds=600))
     server.call("GET", "/executions?status=RUNNING")
     server.wait(second, {"RUNNING"})
     server.call("DELETE", f"/executions/{second}")
