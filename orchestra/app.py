@@ -42,6 +42,7 @@ from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
+from orchestra.services.deletions import Deletions
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -67,7 +68,6 @@ from orchestra_storage.migrate import migrate
 from orchestra_storage.unit import Storage
 
 GATEWAY_PATH = "/llm/v1"
-_DELETION_SECONDS = 1.0
 _MOST_ANSWERS = 200
 
 
@@ -158,7 +158,8 @@ def _services(
     admissions = Admissions(storage)
     watch = Watch(storage, bus, admissions)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks, watch)
-    agents = AgentService(storage, history, bus, frameworks, configurations, executions, settings.runs)
+    deletions = Deletions(storage, history, bus, executions, settings.runs)
+    agents = AgentService(storage, bus, frameworks, configurations, executions, deletions)
     identity = IdentityService(storage, bus, admissions, settings.session_days)
     vault = Vault(settings.secret_key)
     return Services(
@@ -167,11 +168,12 @@ def _services(
         executions=executions,
         admissions=admissions,
         watch=watch,
+        deletions=deletions,
         changes=ChangeService(bus),
         frameworks=frameworks,
         identity=identity,
         keys=KeyService(storage, identity),
-        people=PeopleService(storage, identity, agents),
+        people=PeopleService(storage, identity, agents, deletions),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),
         hooks=HookService(storage, vault, frameworks, executions),
@@ -192,9 +194,9 @@ def _lifespan(
             ticker.start()
             postman.start()
             await asyncio.to_thread(services.system.announce, "system.started")
-            deleting = asyncio.create_task(asyncio.to_thread(services.agents.finish_deletions))
+            deleting = asyncio.create_task(services.deletions.run(), name="deletions")
             yield
-            await asyncio.wait({deleting}, timeout=_DELETION_SECONDS)
+            deleting.cancel()
             await ticker.stop()
             await engine.stop()
             await asyncio.to_thread(services.system.announce, "system.stopping")

@@ -104,6 +104,7 @@ class Bus:
 
 
 CHANGES = "changes"
+DELETIONS = "deletions"  # tells that there is something to delete, not what
 ADMISSIONS = "admissions"  # tells that some have ended, not which
 
 

@@ -7,6 +7,7 @@ from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
+from orchestra.services.deletions import Deletions
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -29,6 +30,7 @@ class Services:
     executions: ExecutionService
     admissions: Admissions
     watch: Watch
+    deletions: Deletions
     changes: ChangeService
     frameworks: FrameworkService
     identity: IdentityService

@@ -9,7 +9,6 @@ from orchestra.bus import CHANGES, Bus, execution_topic
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
 from orchestra.domain.executions import Execution, ExecutionStatus, Trigger
 from orchestra.domain.identity import Admission, Permission, Principal
-from orchestra.domain.limits import limits_of
 from orchestra.domain.pages import Page
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
@@ -152,15 +151,14 @@ class ExecutionService:
             execution = self.get(principal, execution_id)
         raise AlreadyEnded(f"The execution has ended already: it is {execution.status.value}.")
 
-    def cancel_all(self, executions: Sequence[Execution]) -> float:
-        """Have all these stopped; the longest grace among them, in seconds."""
+    def cancel_all(self, executions: Sequence[Execution]) -> None:
+        """Have all these stopped."""
         now = datetime.now(UTC)
         with self._storage.write() as unit:
             for execution in executions:
                 unit.executions.request_cancel(execution.number, now)
         for execution in executions:
             self._engine.cancel(execution)
-        return max((limits_of(execution.configuration).grace_seconds for execution in executions), default=0.0)
 
     def logs(
         self, principal: Principal, execution_id: str, *, level: LogLevel | None, offset: int, limit: int

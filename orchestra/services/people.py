@@ -10,6 +10,7 @@ from orchestra.domain.identity import Permission, Principal, Role, Session, User
 from orchestra.domain.text import is_storable
 from orchestra.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from orchestra.services.agents import AgentService
+from orchestra.services.deletions import Deletions
 from orchestra.services.identity import IdentityService
 from orchestra.services.passwords import hash_password, is_password
 from orchestra_storage.unit import Storage, Unit
@@ -28,10 +29,11 @@ class UserChanges(TypedDict, total=False):
 
 
 class PeopleService:
-    def __init__(self, storage: Storage, identity: IdentityService, agents: AgentService) -> None:
+    def __init__(self, storage: Storage, identity: IdentityService, agents: AgentService, deletions: Deletions) -> None:
         self._storage = storage
         self._identity = identity
         self._agents = agents
+        self._deletions = deletions
 
     def list(self, principal: Principal) -> Sequence[User]:
         _require_owner(principal)
@@ -88,6 +90,8 @@ class PeopleService:
         while theirs := self._agents.list(owner, limit=_AGENTS_AT_ONCE).items:
             for agent in theirs:
                 self._agents.delete(owner, agent.id)
+        if not self._deletions.wait_for_all_of(user_id):
+            raise Conflict(f"Executions of '{user.name}' are still being stopped. Try again soon.")
         with self._storage.write() as unit:
             unit.users.remove(user_id)
 

@@ -79,10 +79,11 @@ def update_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str, 
     return AgentOut.of_agent(services.agents.update(principal, agent_id, changes, version=body.version))
 
 
-@router.delete("/{agent_id}", responses=UNKNOWN | CONFLICT, summary="Delete agent with its executions")
+@router.delete("/{agent_id}", responses=UNKNOWN, summary="Delete agent with its executions")
 def delete_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> MessageOut:
-    services.agents.delete(principal, agent_id)
-    return MessageOut(message="The agent was deleted, with its executions.")
+    if services.agents.delete(principal, agent_id):
+        return MessageOut(message="The agent was deleted, with its executions.")
+    return MessageOut(message="The agent was deleted. Its executions are being stopped, and go with it.")
 
 
 @router.post(
