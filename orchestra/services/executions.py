@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Unpack
 
 from orchestra.bus import CHANGES, Bus, execution_topic
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
-from orchestra.domain.executions import Execution, ExecutionStatus, Trigger
+from orchestra.domain.executions import Execution, ExecutionFilter, ExecutionStatus
 from orchestra.domain.identity import Admission, Permission, Principal
 from orchestra.domain.pages import Page
 from orchestra.engine.engine import Engine
@@ -61,28 +62,12 @@ class ExecutionService:
         self._watch = watch
 
     def list(
-        self,
-        principal: Principal,
-        *,
-        agent_id: str | None = None,
-        status: ExecutionStatus | None = None,
-        trigger: Trigger | None = None,
-        schedule_id: str | None = None,
-        page: int = 1,
-        limit: int = 20,
+        self, principal: Principal, *, page: int = 1, limit: int = 20, **filters: Unpack[ExecutionFilter]
     ) -> Page[Execution]:
         """A page of the executions that the person sees, the newest first."""
         principal.require(Permission.READ)
         with self._storage.read() as unit:
-            return unit.executions.page(
-                principal.visible_owner,
-                agent_id=agent_id,
-                status=status,
-                trigger=trigger,
-                schedule_id=schedule_id,
-                page=page,
-                limit=limit,
-            )
+            return unit.executions.page(principal.visible_owner, page=page, limit=limit, **filters)
 
     def get(self, principal: Principal, execution_id: str) -> Execution:
         principal.require(Permission.READ)

@@ -18,13 +18,14 @@ from orchestra.api.schemas import (
     LogPaginationOut,
     LogsOut,
     MessageOut,
+    Moment,
     PaginationOut,
     StartedOut,
     StartExecutionIn,
 )
 from orchestra.api.stream import event_stream, parse_position
 from orchestra.domain.events import LogLevel
-from orchestra.domain.executions import Execution, ExecutionStatus, Trigger
+from orchestra.domain.executions import DeploymentEnvironment, Execution, ExecutionStatus, Trigger
 from orchestra.services.starting import StartRequest
 
 IdempotencyKey = Annotated[
@@ -42,9 +43,13 @@ def list_executions(
     services: ServicesDep,
     principal: PrincipalDep,
     agent_id: Annotated[str | None, Query(alias="agentId")] = None,
-    status: ExecutionStatus | None = None,
+    status: Annotated[list[ExecutionStatus] | None, Query(description="One of these; repeat it for several.")] = None,
     trigger: Trigger | None = None,
     schedule_id: Annotated[str | None, Query(alias="scheduleId")] = None,
+    framework: str | None = None,
+    environment: DeploymentEnvironment | None = None,
+    created_from: Annotated[Moment | None, Query(alias="from", description="Accepted then or later.")] = None,
+    created_to: Annotated[Moment | None, Query(alias="to", description="Accepted before.")] = None,
     page: Annotated[int, Query(ge=1, le=1_000_000_000)] = 1,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> ExecutionsOut:
@@ -54,6 +59,10 @@ def list_executions(
         status=status,
         trigger=trigger,
         schedule_id=schedule_id,
+        framework=framework,
+        environment=environment,
+        created_from=created_from,
+        created_to=created_to,
         page=page,
         limit=limit,
     )
