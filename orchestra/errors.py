@@ -13,6 +13,7 @@ OrchestraError
 │   ├── AgentStopped        starting an agent that is stopped
 │   ├── IdempotencyConflict the same Idempotency-Key with another request
 │   └── VersionConflict     it was changed meanwhile
+├── PreconditionFailed      it is not as whoever asks has seen it
 ├── RateLimited             asked too often
 ├── TooLarge                the request's body is over the limit
 ├── Unavailable             a part that is needed does not answer
@@ -107,6 +108,10 @@ class IdempotencyConflict(Conflict):
 
 class VersionConflict(Conflict):
     code = "version_conflict"
+
+
+class PreconditionFailed(OrchestraError):
+    code = "precondition_failed"
 
 
 class RateLimited(OrchestraError):

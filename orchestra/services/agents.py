@@ -1,7 +1,7 @@
 """What a person can do with agents."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from orchestra.domain.events import AgentChanged
 from orchestra.domain.executions import Execution
 from orchestra.domain.identity import Permission, Principal
 from orchestra.domain.pages import Page
-from orchestra.errors import Conflict, Fault, Invalid, NotFound, VersionConflict
+from orchestra.errors import Conflict, Fault, Invalid, NotFound, PreconditionFailed, VersionConflict
 from orchestra.services.agent_fields import faults_of_fields, refuse
 from orchestra.services.configuration import faults_of
 from orchestra.services.configurations import ConfigurationService
@@ -123,11 +123,18 @@ class AgentService:
         return {**base.configuration, **(draft.configuration or {})}
 
     def update(
-        self, principal: Principal, agent_id: str, changes: AgentChanges, *, version: int | None = None
+        self,
+        principal: Principal,
+        agent_id: str,
+        changes: AgentChanges,
+        *,
+        version: int | None = None,
+        editions: Collection[str] | None = None,
     ) -> Agent:
         """Change the fields that are named; Invalid with a pointer for each fault.
 
-        VersionConflict if `version` is given and the agent's configuration is another one by now.
+        VersionConflict if `version` is given and the agent's configuration is another one by now; PreconditionFailed
+        if `editions` are given and the agent is none of these.
         """
         principal.require(Permission.WRITE)
         agent = self.get(principal, agent_id)
@@ -136,13 +143,8 @@ class AgentService:
             faults += faults_of(self._frameworks.get(agent.framework), changes["configuration"])
         refuse(faults)
         with self._storage.write() as unit:
-            now = unit.agents.get(agent_id)
-            if now is not None and version not in {None, now.version}:
-                raise VersionConflict(
-                    f"The agent was changed meanwhile: its configuration is version {now.version}, not {version}. "
-                    "Load it again, and make your change there.",
-                    {"version": now.version},
-                )
+            if (now := unit.agents.get(agent_id)) is not None:
+                _refuse_changed(now, version, editions)
             unit.agents.update(agent_id, updated_at=datetime.now(UTC), author_id=principal.user_id, **changes)
         self._tell(agent, "updated")
         return self.get(principal, agent_id)
@@ -211,3 +213,17 @@ class AgentService:
 
     def _tell(self, agent: Agent, what: str) -> None:
         self._bus.publish(CHANGES, AgentChanged(agent.id, agent.owner_id, what))
+
+
+def _refuse_changed(now: Agent, version: int | None, editions: Collection[str] | None) -> None:
+    if version not in {None, now.version}:
+        raise VersionConflict(
+            f"The agent was changed meanwhile: its configuration is version {now.version}, not {version}. "
+            "Load it again, and make your change there.",
+            {"version": now.version},
+        )
+    if editions is not None and not now.is_any_of(editions):
+        raise PreconditionFailed(
+            "The agent was changed since you have read it. Load it again, and make your change there.",
+            {"version": now.version},
+        )

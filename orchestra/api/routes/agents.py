@@ -2,11 +2,11 @@
 
 from typing import Annotated, cast
 
-from fastapi import Path, Query
+from fastapi import Header, Path, Query, Response
 
 from orchestra.api.answers import repeatable
 from orchestra.api.deps import PrincipalDep, ServicesDep
-from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
+from orchestra.api.refusals import CHANGED, CONFLICT, INVALID, UNKNOWN
 from orchestra.api.routing import router_for
 from orchestra.api.schemas import (
     AgentDetailedOut,
@@ -21,6 +21,7 @@ from orchestra.api.schemas import (
     PaginationOut,
     UpdateAgentIn,
 )
+from orchestra.api.tags import parse_if_match, tag_of
 from orchestra.domain.agents import AgentChanges, AgentStatus
 from orchestra.services.agents import AgentDraft
 
@@ -62,9 +63,10 @@ def create_agent(services: ServicesDep, principal: PrincipalDep, body: CreateAge
 
 @router.get("/{agent_id}", responses=UNKNOWN, summary="Get agent")
 @repeatable
-def get_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentDetailedOut:
+def get_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str, response: Response) -> AgentDetailedOut:
     agent = services.agents.get(principal, agent_id)
     newest = services.agents.newest_executions(principal, agent_id)
+    response.headers["ETag"] = tag_of(agent.edition)
     return AgentDetailedOut.of_agent(
         agent,
         executions=[ExecutionOut.of_execution(execution) for execution in newest],
@@ -72,11 +74,23 @@ def get_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> 
     )
 
 
-@router.put("/{agent_id}", responses=INVALID | UNKNOWN | CONFLICT, summary="Update agent")
-def update_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str, body: UpdateAgentIn) -> AgentOut:
+@router.put("/{agent_id}", responses=INVALID | UNKNOWN | CONFLICT | CHANGED, summary="Update agent")
+def update_agent(
+    services: ServicesDep,
+    principal: PrincipalDep,
+    agent_id: str,
+    body: UpdateAgentIn,
+    response: Response,
+    if_match: Annotated[
+        str | None, Header(description="An ETag of the agent: refuse the change if it has another.")
+    ] = None,
+) -> AgentOut:
     named = body.model_fields_set - {"version"}
     changes = cast(AgentChanges, {name: getattr(body, name) for name in named})
-    return AgentOut.of_agent(services.agents.update(principal, agent_id, changes, version=body.version))
+    editions = parse_if_match(if_match)
+    agent = services.agents.update(principal, agent_id, changes, version=body.version, editions=editions)
+    response.headers["ETag"] = tag_of(agent.edition)
+    return AgentOut.of_agent(agent)
 
 
 @router.delete("/{agent_id}", responses=UNKNOWN, summary="Delete agent with its executions")
