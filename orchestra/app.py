@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from orchestra.api.answers import Answers
 from orchestra.api.application import create_api
 from orchestra.api.auth import Gatekeeper
 from orchestra.api.errors import nothing_here, page_of_error
@@ -40,10 +41,12 @@ from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
 from orchestra.registry import Registry
 from orchestra.services import Services
+from orchestra.services.admissions import Admissions
 from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
+from orchestra.services.deletions import Deletions
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -52,10 +55,12 @@ from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
 from orchestra.services.queue import QueueService
+from orchestra.services.remembered import Remembered
 from orchestra.services.schedules import ScheduleService
 from orchestra.services.system import SystemService
 from orchestra.services.ticking import TickService
 from orchestra.services.usage import UsageService
+from orchestra.services.watch import Watch
 from orchestra.services.webhooks import WebhookService
 from orchestra.services.welcome import make_sample_agent
 from orchestra.settings import Settings
@@ -68,7 +73,7 @@ from orchestra_storage.migrate import migrate
 from orchestra_storage.unit import Storage
 
 GATEWAY_PATH = "/llm/v1"
-_DELETION_SECONDS = 1.0
+_MOST_ANSWERS = 200
 
 
 @dataclass(frozen=True)
@@ -132,8 +137,11 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
     app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
+    app.add_middleware(Answers, remembered=Remembered(storage, _MOST_ANSWERS))
     app.add_middleware(RateLimiter, limits=_limits(settings))
-    app.add_middleware(Gatekeeper, identity=services.identity, allowed_hosts=[settings.host, *settings.allowed_hosts])
+    app.add_middleware(
+        Gatekeeper, admissions=services.admissions, allowed_hosts=[settings.host, *settings.allowed_hosts]
+    )
     app.add_middleware(SecurityHeaders)
 
     async def drain(is_urgent: Callable[[], bool]) -> None:
@@ -162,25 +170,31 @@ def _services(
     storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
     frameworks = FrameworkService(registry, models.names())
     configurations = ConfigurationService(storage, frameworks)
-    executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks)
-    agents = AgentService(storage, history, bus, frameworks, configurations, executions, settings.runs)
-    identity = IdentityService(storage, bus, settings.session_days)
+    admissions = Admissions(storage)
+    watch = Watch(storage, bus, admissions)
+    executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks, watch)
+    deletions = Deletions(storage, history, bus, executions, settings.runs)
+    agents = AgentService(storage, bus, frameworks, configurations, executions, deletions)
+    identity = IdentityService(storage, bus, admissions, settings.session_days)
     vault = Vault(settings.secret_key)
     return Services(
         agents=agents,
         configurations=configurations,
         executions=executions,
-        changes=ChangeService(bus, identity),
+        admissions=admissions,
+        watch=watch,
+        deletions=deletions,
+        changes=ChangeService(bus),
         frameworks=frameworks,
         identity=identity,
         keys=KeyService(storage, identity),
-        people=PeopleService(storage, identity, agents),
+        people=PeopleService(storage, identity, agents, deletions),
         queue=QueueService(storage, bus, engine),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),
         hooks=HookService(storage, vault, frameworks, executions),
         system=SystemService(storage),
-        dashboard=DashboardService(storage, Metrics(history), bus, surroundings.ingest),
+        dashboard=DashboardService(storage, Metrics(history), bus, watch, surroundings.ingest),
         health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
     )
 
@@ -196,9 +210,9 @@ def _lifespan(
             ticker.start()
             postman.start()
             await asyncio.to_thread(services.system.announce, "system.started")
-            deleting = asyncio.create_task(asyncio.to_thread(services.agents.finish_deletions))
+            deleting = asyncio.create_task(services.deletions.run(), name="deletions")
             yield
-            await asyncio.wait({deleting}, timeout=_DELETION_SECONDS)
+            deleting.cancel()
             await ticker.stop()
             await engine.stop()
             await asyncio.to_thread(services.system.announce, "system.stopping")
@@ -243,7 +257,7 @@ def open_keys(settings: Settings) -> Iterator[tuple[KeyService, Principal]]:
     migrate(settings.database)
     storage = Storage.open(settings.database)
     try:
-        identity = IdentityService(storage, Bus(), settings.session_days)
+        identity = IdentityService(storage, Bus(), Admissions(storage), settings.session_days)
         yield KeyService(storage, identity), identity.local_owner()[0]
     finally:
         storage.close()

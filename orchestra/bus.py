@@ -22,6 +22,7 @@ class Subscription:
         self._queue: asyncio.Queue[tuple[Any, int]] = asyncio.Queue()
         self._unread = 0
         self._overflowed = False
+        self._failure: Exception | None = None
 
     def __enter__(self) -> "Subscription":
         return self
@@ -38,11 +39,24 @@ class Subscription:
         self._unread += weight
         self._queue.put_nowait((item, weight))
 
+    def fail(self, error: Exception) -> None:
+        """Let the reader have this error now, instead of all that it has not read; on the event loop."""
+        self._bus.drop(self._topic, self)
+        self._failure = error
+        self._queue.put_nowait((None, 0))
+
+    def check(self) -> None:
+        """Raise what the subscription was failed with, if it was."""
+        if self._failure is not None:
+            raise self._failure
+
     async def get(self) -> Any:
         """The next item; SlowSubscriber once items had to be thrown away."""
+        self.check()
         if self._overflowed and self._queue.empty():
             raise SlowSubscriber
         item, weight = await self._queue.get()
+        self.check()
         self._unread -= weight
         return item
 
@@ -90,11 +104,8 @@ class Bus:
 
 
 CHANGES = "changes"
-
-
-def session_topic(session_hash: str) -> str:
-    """The topic that tells when a session was ended."""
-    return f"session:{session_hash}"
+DELETIONS = "deletions"  # tells that there is something to delete, not what
+ADMISSIONS = "admissions"  # tells that some have ended, not which
 
 
 def execution_topic(execution_id: str) -> str:

@@ -3,6 +3,7 @@
 OrchestraError
 ├── Invalid                 what was asked for breaks a rule; `details.faults` names each place
 ├── Unauthenticated         no valid key or session
+│   └── AdmissionEnded      the key or session is not valid any more
 ├── Forbidden               signed in, but not allowed to
 │   └── Refused             the request itself looks wrong: foreign Host or Origin
 ├── NotFound                there is no such thing, or not for this person
@@ -12,6 +13,7 @@ OrchestraError
 │   ├── AgentStopped        starting an agent that is stopped
 │   ├── IdempotencyConflict the same Idempotency-Key with another request
 │   └── VersionConflict     it was changed meanwhile
+├── PreconditionFailed      it is not as whoever asks has seen it
 ├── RateLimited             asked too often
 ├── TooLarge                the request's body is over the limit
 ├── Unavailable             a part that is needed does not answer
@@ -61,6 +63,14 @@ class Unauthenticated(OrchestraError):
         super().__init__(message)
 
 
+class AdmissionEnded(Unauthenticated):
+    code = "unauthorized"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.details = {"reason": reason}
+
+
 class Forbidden(OrchestraError):
     code = "forbidden"
 
@@ -98,6 +108,10 @@ class IdempotencyConflict(Conflict):
 
 class VersionConflict(Conflict):
     code = "version_conflict"
+
+
+class PreconditionFailed(OrchestraError):
+    code = "precondition_failed"
 
 
 class RateLimited(OrchestraError):

@@ -41,7 +41,7 @@ def serve(settings: Settings, on_ready: Callable[[RunningServer], None]) -> None
         listener = stack.enter_context(_listen(settings.host, settings.port))
         url = _url(settings.host, listener.getsockname()[1])
         application = create_application(settings, url)
-        own_key = application.services.identity.new_own_key(application.owner)
+        own_key = application.services.admissions.new_own_key(application.owner)
         running = RunningServer(application, url)
 
         def announce() -> None:

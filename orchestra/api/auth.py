@@ -1,20 +1,19 @@
 """Who may pass: checks Host, Origin and identity before anything else sees a request. Pure ASGI."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from orchestra.api.cookies import SESSION_COOKIE
 from orchestra.api.errors import response_to, status_of
-from orchestra.domain.identity import Principal, hash_secret
+from orchestra.domain.identity import Admission, Credential, Proof, hash_secret
 from orchestra.errors import NotFound, OrchestraError, Refused, Unauthenticated
-from orchestra.services.identity import IdentityService
+from orchestra.services.admissions import Admissions
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,14 +26,15 @@ _OPEN = {  # with these methods only: any other would reach the screens, which n
     "/api/sessions": {"POST"},
 }
 _OWN_AUTHENTICATION = "/llm/"
+_WANTED = frozenset({b"host", b"origin", b"sec-fetch-site", b"authorization", b"cookie"})
 
 
 class Gatekeeper:
     """Refuses foreign hosts and origins, signs people in by key or cookie, and lets nobody else pass."""
 
-    def __init__(self, app: ASGIApp, identity: IdentityService, allowed_hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, admissions: Admissions, allowed_hosts: Iterable[str]) -> None:
         self._app = app
-        self._identity = identity
+        self._admissions = admissions
         self._hosts = _LOOPBACK_NAMES | {host.lower().strip("[]") for host in allowed_hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,58 +42,75 @@ class Gatekeeper:
             await self._app(scope, receive, send)
             return
         try:
-            self._check_host(scope)
-            self._check_origin(scope)
+            headers = _wanted_headers(scope)
+            self._check_host(headers.get(b"host", ""))
+            _check_origin(scope, headers)
             _check_path(scope)
-            principal = await self._authenticate(HTTPConnection(scope))
+            admission = await self._admission(scope, headers)
         except OrchestraError as error:
             await _refuse(error, scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        state["principal"] = principal
-        if cookie := HTTPConnection(scope).cookies.get(SESSION_COOKIE):
-            state["session"] = hash_secret(cookie)
+        state["admission"] = admission
+        state["principal"] = admission.principal if admission is not None else None
+        if session := _session_in(headers):
+            state["session"] = hash_secret(session)
         await self._app(scope, receive, send)
 
-    def _check_host(self, scope: Scope) -> None:
+    def _check_host(self, host: str) -> None:
         """A page of a foreign name that resolves to this machine (DNS rebinding) gets nowhere."""
-        host = Headers(scope=scope).get("host", "")
         if (hostname_of("//" + host) or "") not in self._hosts:
             raise Refused(
                 f"This server does not answer to the name '{host[:100]}'. "
                 "Add it to ORCHESTRA_ALLOWED_HOSTS if it should."
             )
 
-    def _check_origin(self, scope: Scope) -> None:
-        """What changes something, and every websocket, must come from our own pages, or from no page at all."""
-        headers = Headers(scope=scope)
-        origin = headers.get("origin")
-        if scope["type"] == "http" and scope["method"] in _SAFE_METHODS:
-            return
-        if origin is None:
-            # Browsers that leave out the origin still say whose page it was; programs say neither.
-            if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
-                raise Refused("This request comes from a page of another site. Use AgentOrchestra's own pages.")
-            return
-        if origin.lower() not in {f"{scheme}://{headers.get('host', '').lower()}" for scheme in ("http", "https")}:
-            raise Refused("This request comes from a page of another origin. Use AgentOrchestra's own pages.")
-
-    async def _authenticate(self, connection: HTTPConnection) -> Principal | None:
-        path = connection.scope["path"]
-        method = connection.scope.get("method")
+    async def _admission(self, scope: Scope, headers: Mapping[bytes, str]) -> Admission | None:
+        path, method = scope["path"], scope.get("method")
         if method in _OPEN.get(path, ()) or path.startswith(_OWN_AUTHENTICATION) or _is_call_of_hook(method, path):
             return None
-        if (authorization := connection.headers.get("authorization")) is not None:
-            return await run_in_threadpool(self._by_key, authorization)
-        if cookie := connection.cookies.get(SESSION_COOKIE):
-            return await run_in_threadpool(self._identity.by_session, cookie)
-        raise Unauthenticated
+        credential = _credential_in(headers)
+        # Mostly somebody who was let in before, and nothing was written since: that needs no thread.
+        return self._admissions.at_once(credential) or await run_in_threadpool(self._admissions.admit, credential)
 
-    def _by_key(self, authorization: str) -> Principal:
+
+def _wanted_headers(scope: Scope) -> Mapping[bytes, str]:
+    """The first of each header that says who asks from where; the names are in lower case."""
+    found: dict[bytes, str] = {}
+    for name, value in scope["headers"]:
+        if name in _WANTED:
+            found.setdefault(name, value.decode("latin-1"))
+    return found
+
+
+def _check_origin(scope: Scope, headers: Mapping[bytes, str]) -> None:
+    """What changes something, and every websocket, must come from our own pages, or from no page at all."""
+    if scope["type"] == "http" and scope["method"] in _SAFE_METHODS:
+        return
+    origin = headers.get(b"origin")
+    if origin is None:
+        # Browsers that leave out the origin still say whose page it was; programs say neither.
+        if headers.get(b"sec-fetch-site", "none") not in {"same-origin", "none"}:
+            raise Refused("This request comes from a page of another site. Use AgentOrchestra's own pages.")
+        return
+    if origin.lower() not in {f"{scheme}://{headers.get(b'host', '').lower()}" for scheme in ("http", "https")}:
+        raise Refused("This request comes from a page of another origin. Use AgentOrchestra's own pages.")
+
+
+def _credential_in(headers: Mapping[bytes, str]) -> Credential:
+    if (authorization := headers.get(b"authorization")) is not None:
         scheme, _, secret = authorization.partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthenticated
-        return self._identity.by_key(secret.strip())
+        return Credential(Proof.KEY, hash_secret(secret.strip()))
+    if session := _session_in(headers):
+        return Credential(Proof.SESSION, hash_secret(session))
+    raise Unauthenticated
+
+
+def _session_in(headers: Mapping[bytes, str]) -> str | None:
+    cookies = headers.get(b"cookie")
+    return cookie_parser(cookies).get(SESSION_COOKIE) if cookies else None
 
 
 def _is_call_of_hook(method: str | None, path: str) -> bool:

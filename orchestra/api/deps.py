@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from orchestra.api.stream import Encoder
-from orchestra.domain.identity import Principal
+from orchestra.domain.identity import Admission, Principal
 from orchestra.errors import Unauthenticated
 from orchestra.services import Services
 
@@ -21,6 +21,13 @@ async def _principal(request: Request) -> Principal:
     return principal
 
 
+async def _admission(request: Request) -> Admission:
+    admission = request.scope.get("state", {}).get("admission")
+    if admission is None:
+        raise Unauthenticated
+    return admission
+
+
 async def _encoder(request: Request) -> Encoder:
     return request.app.state.encoder
 
@@ -32,4 +39,5 @@ async def _session(request: Request) -> str | None:
 SessionDep = Annotated[str | None, Depends(_session)]
 EncoderDep = Annotated[Encoder, Depends(_encoder)]
 ServicesDep = Annotated[Services, Depends(_services)]
+AdmissionDep = Annotated[Admission, Depends(_admission)]
 PrincipalDep = Annotated[Principal, Depends(_principal)]

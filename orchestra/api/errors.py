@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
+from orchestra.api.bodies import fault_of_body
 from orchestra.domain.text import pointer, storable
 from orchestra.errors import (
     Conflict,
@@ -17,6 +18,7 @@ from orchestra.errors import (
     Invalid,
     NotFound,
     OrchestraError,
+    PreconditionFailed,
     RateLimited,
     TooLarge,
     Unauthenticated,
@@ -29,6 +31,7 @@ STATUS_OF: dict[type[OrchestraError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    PreconditionFailed: 412,
     RateLimited: 429,
     TooLarge: 413,
     Unavailable: 503,
@@ -65,21 +68,28 @@ async def _on_orchestra_error(_: Request, error: Exception) -> JSONResponse:
     return response_to(error)
 
 
-async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
+async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    faults = [_fault(one) for one in error.errors()]
+    faults = [_fault(one, request) for one in error.errors()]
+    if not faults[0].pointer:
+        return response_to(Invalid(faults[0].message, faults))
     return response_to(Invalid(f"The request is not valid: {faults[0].pointer} {faults[0].message}", faults))
 
 
-def _fault(one: dict[str, Any]) -> Fault:
-    place: Sequence[str | int] = one["loc"][1:]
+def _fault(one: dict[str, Any], request: Request) -> Fault:
     if one["type"] == "json_invalid":
         return Fault("", f"The body is no JSON: {one.get('ctx', {}).get('error', 'it cannot be read')}.")
+    if tuple(one["loc"]) == ("body",):
+        return fault_of_body(request.headers, is_missing=one["type"] == "missing")
+    place: Sequence[str | int] = one["loc"][1:]
     return Fault(storable(pointer(*place)), storable(str(one["msg"])))
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # FastAPI raises it for bodies that are no text, or make the parser give up
+        fault = fault_of_body(request.headers, is_unreadable=True)
+        return response_to(Invalid(fault.message, [fault]))
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(_methods_of(request)) or headers.get("Allow", "")

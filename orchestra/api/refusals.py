@@ -11,3 +11,4 @@ UNAUTHENTICATED: Responses = {401: {"model": ErrorOut, "description": "Nobody is
 FORBIDDEN: Responses = {403: {"model": ErrorOut, "description": "This person or key may not"}}
 UNKNOWN: Responses = {404: {"model": ErrorOut, "description": "There is no such thing"}}
 CONFLICT: Responses = {409: {"model": ErrorOut, "description": "Its state forbids this"}}
+CHANGED: Responses = {412: {"model": ErrorOut, "description": "It was changed since it was read"}}

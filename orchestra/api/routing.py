@@ -1,20 +1,47 @@
-"""Makes the routers of the REST front: their answers leave out what is unset."""
+"""Makes the routers of the REST front: their answers leave out what is unset, and become JSON once."""
 
+import functools
+from collections.abc import Callable
 from enum import Enum
+from inspect import iscoroutinefunction
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from orchestra.api.refusals import FORBIDDEN, UNAUTHENTICATED
 
+_JSON = "application/json"
+
 
 class _Route(APIRoute):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "response_model_exclude_unset": True})
+    def __init__(self, path: str, endpoint: Callable[..., Any], **kwargs: Any) -> None:
+        encoded = _encoded(endpoint, kwargs.get("status_code") or 200)
+        super().__init__(path, encoded, **{**kwargs, "response_model_exclude_unset": True})
 
 
 def router_for(tag: str, prefix: str = "") -> APIRouter:
     """A router under a tag of the API document, whose routes refuse who is not signed in."""
     tags: list[str | Enum] = [tag]
     return APIRouter(prefix=prefix, tags=tags, responses=UNAUTHENTICATED | FORBIDDEN, route_class=_Route)
+
+
+def _encoded(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
+    """The handler, with its model made JSON where it runs: FastAPI itself would check it again, in a further thread."""
+    if iscoroutinefunction(endpoint):
+        return endpoint
+
+    @functools.wraps(endpoint)
+    def encoded(*args: Any, **kwargs: Any) -> Any:
+        answer = endpoint(*args, **kwargs)
+        if not isinstance(answer, BaseModel):
+            return answer
+        response = Response(answer.model_dump_json(by_alias=True, exclude_unset=True), status, media_type=_JSON)
+        for given in kwargs.values():
+            if isinstance(given, Response):  # what the handler was given to put headers and a status on
+                response.status_code = given.status_code or status
+                response.raw_headers.extend(given.raw_headers)
+        return response
+
+    return encoded

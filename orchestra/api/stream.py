@@ -20,7 +20,7 @@ from orchestra.domain.events import (
     WebhookChanged,
 )
 from orchestra.domain.metrics import Dashboard
-from orchestra.errors import Fault, Invalid
+from orchestra.errors import AdmissionEnded, Fault, Invalid
 
 _HEARTBEAT_SECONDS = 15
 _SEND_TIMEOUT_SECONDS = 30
@@ -69,6 +69,8 @@ async def _encoded(encoder: Encoder, batches: AsyncGenerator[Sequence[Event]]) -
                 yield encoder.encode(events)
     except SlowSubscriber:
         yield b'event: dropped\ndata: {"message":"The reader was too slow. Connect again with Last-Event-ID."}\n\n'
+    except AdmissionEnded as error:
+        yield _closed(error)
 
 
 def encode(event: Event) -> bytes:
@@ -105,6 +107,12 @@ async def _encoded_parts(parts: AsyncGenerator[Dashboard | Change]) -> AsyncGene
                 yield b"id: %d\n" % number + encode_part(part)
     except SlowSubscriber:
         yield b'event: dropped\ndata: {"message":"The reader was too slow. Connect again."}\n\n'
+    except AdmissionEnded as error:
+        yield _closed(error)
+
+
+def _closed(error: AdmissionEnded) -> bytes:
+    return b"event: closed\ndata: %b\n\n" % orjson.dumps({**error.details, "message": error.message})
 
 
 def encode_part(part: Dashboard | Change) -> bytes:

@@ -1,6 +1,6 @@
 """Agents: what a person has configured to run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,6 +49,15 @@ class Agent:
     version: int = 1
     hold: AgentStatus | None = None
     configuration_id: str | None = None
+
+    @property
+    def edition(self) -> str:
+        """Names what its owner may change of it, as it is: another one after each change, but not after a run."""
+        return f"{self.version}-{self.updated_at.timestamp() * 1_000_000:.0f}"
+
+    def is_any_of(self, editions: Collection[str]) -> bool:
+        """Whether it is as one of these editions, or of these versions of its configuration."""
+        return self.edition in editions or str(self.version) in editions
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Executions: one run of an agent, from acceptance to its one end."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from orchestra.domain.questions import Question
 
@@ -133,6 +133,22 @@ class Execution:
         if self.started_at is None or self.completed_at is None:
             return None
         return max(0, round((self.completed_at - self.started_at).total_seconds() * 1000))
+
+
+class ExecutionFilter(TypedDict, total=False):
+    """Which executions are wanted; what is absent or None does not matter.
+
+    They were accepted at `created_from` or later, and before `created_to`.
+    """
+
+    agent_id: str | None
+    status: ExecutionStatus | Collection[ExecutionStatus] | None
+    trigger: Trigger | None
+    schedule_id: str | None
+    framework: str | None
+    environment: DeploymentEnvironment | None
+    created_from: datetime | None
+    created_to: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,40 @@ class Principal:
         raise Forbidden(f"This key lacks the scope '{permission}'. Use a key that has it, or make one.")
 
 
+class Proof(StrEnum):
+    """What somebody shows to be let in."""
+
+    KEY = "key"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One key or session, by the hash of its secret."""
+
+    proof: Proof
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """That somebody was let in, by what, and until when if the end is known."""
+
+    credential: Credential
+    principal: Principal
+    expires_at: datetime | None = None
+
+
+class Ending(StrEnum):
+    """Why an admission is worth nothing any more."""
+
+    REVOKED = "revoked"
+    SIGNED_OUT = "signed_out"
+    EXPIRED = "expired"
+    DEACTIVATED = "deactivated"
+    ROLE_CHANGED = "role_changed"
+
+
 def new_secret() -> str:
     """A key for a program: `ao_` and 64 hexadecimal digits, 256 random bits."""
     return KEY_PREFIX + secrets.token_hex(32)

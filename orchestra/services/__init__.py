@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from orchestra.services.admissions import Admissions
 from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
+from orchestra.services.deletions import Deletions
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -16,6 +18,7 @@ from orchestra.services.people import PeopleService
 from orchestra.services.queue import QueueService
 from orchestra.services.schedules import ScheduleService
 from orchestra.services.system import SystemService
+from orchestra.services.watch import Watch
 from orchestra.services.webhooks import WebhookService
 
 __all__ = ["Services"]
@@ -26,6 +29,9 @@ class Services:
     agents: AgentService
     configurations: ConfigurationService
     executions: ExecutionService
+    admissions: Admissions
+    watch: Watch
+    deletions: Deletions
     changes: ChangeService
     frameworks: FrameworkService
     identity: IdentityService

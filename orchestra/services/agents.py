@@ -1,12 +1,9 @@
 """What a person can do with agents."""
 
-import shutil
-import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from orchestra.bus import CHANGES, Bus
@@ -15,17 +12,14 @@ from orchestra.domain.events import AgentChanged
 from orchestra.domain.executions import Execution
 from orchestra.domain.identity import Permission, Principal
 from orchestra.domain.pages import Page
-from orchestra.errors import Conflict, Fault, Invalid, NotFound, OrchestraError, VersionConflict
+from orchestra.errors import Conflict, Fault, Invalid, NotFound, PreconditionFailed, VersionConflict
 from orchestra.services.agent_fields import faults_of_fields, refuse
 from orchestra.services.configuration import faults_of
 from orchestra.services.configurations import ConfigurationService
+from orchestra.services.deletions import Deletions
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
-from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
-
-_DELETE_POLL_SECONDS = 0.05
-_DELETE_MARGIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +42,18 @@ class AgentService:
     def __init__(
         self,
         storage: Storage,
-        history: History,
         bus: Bus,
         frameworks: FrameworkService,
         configurations: ConfigurationService,
         executions: ExecutionService,
-        runs: Path,
+        deletions: Deletions,
     ) -> None:
         self._storage = storage
-        self._history = history
         self._bus = bus
         self._frameworks = frameworks
         self._configurations = configurations
         self._executions = executions
-        self._runs = runs
+        self._deletions = deletions
 
     def list(
         self,
@@ -131,11 +123,18 @@ class AgentService:
         return {**base.configuration, **(draft.configuration or {})}
 
     def update(
-        self, principal: Principal, agent_id: str, changes: AgentChanges, *, version: int | None = None
+        self,
+        principal: Principal,
+        agent_id: str,
+        changes: AgentChanges,
+        *,
+        version: int | None = None,
+        editions: Collection[str] | None = None,
     ) -> Agent:
         """Change the fields that are named; Invalid with a pointer for each fault.
 
-        VersionConflict if `version` is given and the agent's configuration is another one by now.
+        VersionConflict if `version` is given and the agent's configuration is another one by now; PreconditionFailed
+        if `editions` are given and the agent is none of these.
         """
         principal.require(Permission.WRITE)
         agent = self.get(principal, agent_id)
@@ -144,13 +143,8 @@ class AgentService:
             faults += faults_of(self._frameworks.get(agent.framework), changes["configuration"])
         refuse(faults)
         with self._storage.write() as unit:
-            now = unit.agents.get(agent_id)
-            if now is not None and version not in {None, now.version}:
-                raise VersionConflict(
-                    f"The agent was changed meanwhile: its configuration is version {now.version}, not {version}. "
-                    "Load it again, and make your change there.",
-                    {"version": now.version},
-                )
+            if (now := unit.agents.get(agent_id)) is not None:
+                _refuse_changed(now, version, editions)
             unit.agents.update(agent_id, updated_at=datetime.now(UTC), author_id=principal.user_id, **changes)
         self._tell(agent, "updated")
         return self.get(principal, agent_id)
@@ -206,62 +200,30 @@ class AgentService:
         earlier = self.version(principal, agent_id, version)
         return self.update(principal, agent_id, {"configuration": earlier.configuration})
 
-    def delete(self, principal: Principal, agent_id: str) -> None:
-        """Delete an agent with its executions, logs and files; what runs is cancelled first.
+    def delete(self, principal: Principal, agent_id: str) -> bool:
+        """Delete an agent with its executions, logs and files; from now on nobody sees it, and what runs is stopped.
 
-        A server that is killed meanwhile goes on with it at its next start.
+        True if it is gone; else the rest is finished behind the caller's back, at the next start if need be.
         """
         principal.require(Permission.WRITE)
         agent = self.get(principal, agent_id)
-        self._mark(agent, datetime.now(UTC))
-        try:
-            self._delete(agent)
-        except OrchestraError:
-            self._mark(agent, None)
-            raise
-
-    def finish_deletions(self) -> None:
-        """Go on with what an earlier server was deleting when it ended."""
-        with self._storage.read() as unit:
-            unfinished = unit.agents.marked_for_deletion()
-        for agent in unfinished:
-            self._delete(agent)
-        self._remove_leftovers()
-
-    def _delete(self, agent: Agent) -> None:
-        self._end_all(agent)
-        with self._storage.write() as unit:
-            unit.agents.remove(agent.id, datetime.now(UTC))
-        self._remove_leftovers()
+        is_gone = self._deletions.begin(agent)
         self._tell(agent, "deleted")
-
-    def _remove_leftovers(self) -> None:
-        with self._storage.read() as unit:
-            left = unit.agents.leftovers()
-        if not left:
-            return
-        self._history.remove(number for number, _ in left).result()
-        for _, execution_id in left:
-            shutil.rmtree(self._runs / execution_id, ignore_errors=True)
-        gone = [number for number, execution_id in left if not (self._runs / execution_id).exists()]
-        with self._storage.write() as unit:
-            unit.agents.forget_leftovers(gone)
-
-    def _mark(self, agent: Agent, at: datetime | None) -> None:
-        with self._storage.write() as unit:
-            unit.agents.mark_for_deletion(agent.id, at)
-
-    def _end_all(self, agent: Agent) -> None:
-        with self._storage.read() as unit:
-            live = unit.executions.live_of(agent.id)
-        grace = self._executions.cancel_all(live)
-        deadline = time.monotonic() + grace + _DELETE_MARGIN_SECONDS
-        while live and time.monotonic() < deadline:
-            time.sleep(_DELETE_POLL_SECONDS)
-            with self._storage.read() as unit:
-                live = unit.executions.live_of(agent.id)
-        if live:
-            raise Conflict(f"'{agent.name}' still has {len(live)} executions that are being stopped. Try again soon.")
+        return is_gone
 
     def _tell(self, agent: Agent, what: str) -> None:
         self._bus.publish(CHANGES, AgentChanged(agent.id, agent.owner_id, what))
+
+
+def _refuse_changed(now: Agent, version: int | None, editions: Collection[str] | None) -> None:
+    if version not in {None, now.version}:
+        raise VersionConflict(
+            f"The agent was changed meanwhile: its configuration is version {now.version}, not {version}. "
+            "Load it again, and make your change there.",
+            {"version": now.version},
+        )
+    if editions is not None and not now.is_any_of(editions):
+        raise PreconditionFailed(
+            "The agent was changed since you have read it. Load it again, and make your change there.",
+            {"version": now.version},
+        )

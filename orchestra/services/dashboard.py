@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from orchestra.bus import CHANGES, Bus
 from orchestra.domain.events import Change
-from orchestra.domain.identity import Permission, Principal
+from orchestra.domain.identity import Admission, Permission, Principal
 from orchestra.domain.metrics import Dashboard, Timeframe, period_of
 from orchestra.engine.ingest import Ingest
+from orchestra.services.watch import Watch
 from orchestra_storage.metrics import Metrics, Scope
 from orchestra_storage.unit import Storage
 
@@ -18,11 +19,12 @@ _SNAPSHOT_SECONDS = 2.0  # adding up takes longer than telling that something ch
 
 
 class DashboardService:
-    def __init__(self, storage: Storage, metrics: Metrics, bus: Bus, ingest: Ingest) -> None:
+    def __init__(self, storage: Storage, metrics: Metrics, bus: Bus, watch: Watch, ingest: Ingest) -> None:
         self._storage = storage
         self._ingest = ingest
         self._metrics = metrics
         self._bus = bus
+        self._watch = watch
 
     def show(self, principal: Principal, timeframe: Timeframe) -> Dashboard:
         """The numbers of what the person sees, as they are now."""
@@ -37,12 +39,13 @@ class DashboardService:
         self._ingest.settle()  # what had ended by then is in the history now
         return Dashboard(timeframe, period, self._metrics.statistics(period, scope), saved, new, recent)
 
-    async def follow(self, principal: Principal, timeframe: Timeframe) -> AsyncGenerator[Dashboard | Change]:
+    async def follow(self, admission: Admission, timeframe: Timeframe) -> AsyncGenerator[Dashboard | Change]:
         """The numbers at once, then each change as it comes, and the numbers again soon after changes.
 
-        SlowSubscriber for one who does not keep up.
+        SlowSubscriber for one who does not keep up; AdmissionEnded as soon as the admission is over.
         """
-        with self._bus.subscribe(CHANGES) as changes:
+        principal = admission.principal
+        with self._bus.subscribe(CHANGES) as changes, self._watch.over(changes, admission):
             yield await asyncio.to_thread(self.show, principal, timeframe)
             shown, is_old = time.monotonic(), False
             while True:

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Unpack
 
 from orchestra.bus import CHANGES, Bus, execution_topic
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
-from orchestra.domain.executions import Execution, ExecutionStatus, PastAttempt, Trigger
-from orchestra.domain.identity import Permission, Principal
-from orchestra.domain.limits import limits_of
+from orchestra.domain.executions import Execution, ExecutionFilter, ExecutionStatus, PastAttempt
+from orchestra.domain.identity import Admission, Permission, Principal
 from orchestra.domain.pages import Page
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
@@ -24,6 +24,7 @@ from orchestra.services.starting import (
     remember,
     started_before,
 )
+from orchestra.services.watch import Watch
 from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
 
@@ -50,6 +51,7 @@ class ExecutionService:
         engine: Engine,
         ingest: Ingest,
         frameworks: FrameworkService,
+        watch: Watch,
     ) -> None:
         self._storage = storage
         self._history = history
@@ -57,30 +59,15 @@ class ExecutionService:
         self._engine = engine
         self._ingest = ingest
         self._frameworks = frameworks
+        self._watch = watch
 
     def list(
-        self,
-        principal: Principal,
-        *,
-        agent_id: str | None = None,
-        status: ExecutionStatus | None = None,
-        trigger: Trigger | None = None,
-        schedule_id: str | None = None,
-        page: int = 1,
-        limit: int = 20,
+        self, principal: Principal, *, page: int = 1, limit: int = 20, **filters: Unpack[ExecutionFilter]
     ) -> Page[Execution]:
         """A page of the executions that the person sees, the newest first."""
         principal.require(Permission.READ)
         with self._storage.read() as unit:
-            return unit.executions.page(
-                principal.visible_owner,
-                agent_id=agent_id,
-                status=status,
-                trigger=trigger,
-                schedule_id=schedule_id,
-                page=page,
-                limit=limit,
-            )
+            return unit.executions.page(principal.visible_owner, page=page, limit=limit, **filters)
 
     def get(self, principal: Principal, execution_id: str) -> Execution:
         principal.require(Permission.READ)
@@ -166,15 +153,14 @@ class ExecutionService:
             execution = self.get(principal, execution_id)
         raise AlreadyEnded(f"The execution has ended already: it is {execution.status.value}.")
 
-    def cancel_all(self, executions: Sequence[Execution]) -> float:
-        """Have all these stopped; the longest grace among them, in seconds."""
+    def cancel_all(self, executions: Sequence[Execution]) -> None:
+        """Have all these stopped."""
         now = datetime.now(UTC)
         with self._storage.write() as unit:
             for execution in executions:
                 unit.executions.request_cancel(execution.number, now)
         for execution in executions:
             self._engine.cancel(execution)
-        return max((limits_of(execution.configuration).grace_seconds for execution in executions), default=0.0)
 
     def logs(
         self, principal: Principal, execution_id: str, *, level: LogLevel | None, offset: int, limit: int
@@ -186,17 +172,26 @@ class ExecutionService:
         return LogPage(logs, offset, limit, total)
 
     async def follow(
-        self, principal: Principal, execution_id: str, after: tuple[int, int] | None = None
+        self,
+        principal: Principal,
+        execution_id: str,
+        after: tuple[int, int] | None = None,
+        admission: Admission | None = None,
     ) -> AsyncGenerator[Sequence[Event]]:
-        """All events after (attempt, seq), the stored ones first, then live ones, without gap or repeat, to the end."""
+        """All events after (attempt, seq), the stored ones first, then live ones, without gap or repeat, to the end.
+
+        AdmissionEnded as soon as the admission is over, if it is given.
+        """
         execution = await asyncio.to_thread(self.get, principal, execution_id)
-        with self._bus.subscribe(execution_topic(execution_id), _UNREAD_BYTES) as live:
+        topic = execution_topic(execution_id)
+        with self._bus.subscribe(topic, _UNREAD_BYTES) as live, self._watch.over(live, admission):
             # All that was published before we subscribed gets stored now, all later events come by the subscription.
             await self._ingest.flush()
             ended = (await asyncio.to_thread(self.get, principal, execution_id)).status.is_final
             while events := await asyncio.to_thread(
                 self._history.events, execution.number, after=after, limit=_REPLAY_EVENTS
             ):
+                live.check()
                 after = (events[-1].attempt, events[-1].seq)
                 yield events
                 ended = ended or is_last(events[-1])

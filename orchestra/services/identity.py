@@ -1,30 +1,29 @@
-"""Who somebody is: by key, by session, by password or by one-time link."""
+"""Signs people in and out: by key, by password or by one-time link."""
 
-import contextlib
 import secrets
 import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from orchestra.bus import Bus, session_topic
-from orchestra.domain.identity import OWN_KEY, ApiKey, Principal, Role, Session, User, hash_secret, new_secret
-from orchestra.errors import Forbidden, OrchestraError, Unauthenticated
+from orchestra.bus import ADMISSIONS, Bus
+from orchestra.domain.identity import ApiKey, Principal, Role, Session, User, hash_secret
+from orchestra.errors import Forbidden, Unauthenticated
+from orchestra.services.admissions import Admissions, principal_of
 from orchestra.services.passwords import is_password
-from orchestra_storage.unit import Storage, Unit
+from orchestra_storage.unit import Storage
 
 _LINK_SECONDS = 600
 _INVITATION_SECONDS = 86_400
-_TOUCH_EVERY = timedelta(minutes=1)
 
 
 class IdentityService:
-    def __init__(self, storage: Storage, bus: Bus, session_days: int) -> None:
+    def __init__(self, storage: Storage, bus: Bus, admissions: Admissions, session_days: int) -> None:
         self._storage = storage
+        self._admissions = admissions
         self._bus = bus
         self._session_life = timedelta(days=session_days)
         self._links: dict[str, tuple[str, float]] = {}
-        self._own_keys: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def local_owner(self) -> tuple[Principal, bool]:
@@ -37,42 +36,9 @@ class IdentityService:
             unit.users.add(owner)
         return principal_of(owner), True
 
-    def by_key(self, secret: str) -> Principal:
-        """Whose key this is; Unauthenticated if it is nobody's, or has expired."""
-        hashed = hash_secret(secret)
-        with self._storage.read() as unit:
-            key, user = self._holder(unit, hashed)
-        if key is None:
-            return Principal(user.id, user.name, user.role, key_id=OWN_KEY)
-        self._touch(key)
-        return principal_of(user, key)
-
-    def _holder(self, unit: Unit, hashed: str) -> tuple[ApiKey | None, User]:
-        if user_id := self._own_keys.get(hashed):
-            found = (None, unit.users.get(user_id))
-        else:
-            found = unit.keys.by_hash(hashed) or (None, None)
-        key, user = found
-        if user is None or not _is_valid(user, key, datetime.now(UTC)):
-            raise Unauthenticated
-        return key, user
-
-    def by_session(self, cookie: str) -> Principal:
-        """Whose session this is; Unauthenticated if it is nobody's, or over."""
-        return self.by_session_hash(hash_secret(cookie))
-
-    def by_session_hash(self, hashed: str) -> Principal:
-        now = datetime.now(UTC)
-        with self._storage.read() as unit:
-            found = unit.sessions.by_hash(hashed, now)
-        if found is None or not _is_valid(found[1], found[2], now):
-            raise Unauthenticated
-        return principal_of(found[1], found[2])
-
     def sign_in_by_key(self, secret: str) -> tuple[str, Session]:
         """A new session that can do no more than the key, and ends with it; Unauthenticated if the key is nobody's."""
-        with self._storage.read() as unit:
-            key, user = self._holder(unit, hash_secret(secret))
+        key, user = self._admissions.holder(hash_secret(secret))
         return self._open_session(user.id, key)
 
     def sign_in_by_password(self, name: str, password: str) -> tuple[str, Session]:
@@ -101,16 +67,14 @@ class IdentityService:
         return cookie, session
 
     def sign_out(self, cookie: str) -> None:
-        """The session is worth nothing from now on, and pages that are open under it are told."""
-        session = hash_secret(cookie)
+        """The session is worth nothing from now on, and what is open under it ends."""
         with self._storage.write() as unit:
-            unit.sessions.remove(session)
-        self.tell_ended(session)
+            unit.sessions.remove(hash_secret(cookie))
+        self.tell_ended()
 
-    def tell_ended(self, *sessions: str) -> None:
-        """Let the pages know that are open under these sessions, given by hash."""
-        for session in sessions:
-            self._bus.publish(session_topic(session), True)
+    def tell_ended(self) -> None:
+        """Keys or sessions ended, or people were switched off: what is open under them shall end now."""
+        self._bus.publish(ADMISSIONS, True)
 
     def new_link_token(self, principal: Principal) -> str:
         """A token that signs in once, within ten minutes; Forbidden to a key that may not do all that its owner may."""
@@ -139,25 +103,3 @@ class IdentityService:
         if user is None or not user.is_active or expires < time.monotonic():
             raise Unauthenticated("This link was used already, or is too old. Run 'orchestra' again for a new one.")
         return self._open_session(user.id, None)
-
-    def new_own_key(self, principal: Principal) -> str:
-        """A key that lives as long as this server, for the command line on the same machine."""
-        secret = new_secret()
-        self._own_keys[hash_secret(secret)] = principal.user_id
-        return secret
-
-    def _touch(self, key: ApiKey) -> None:
-        now = datetime.now(UTC)
-        if key.last_used_at is None or now - key.last_used_at > _TOUCH_EVERY:
-            # A database that cannot be written must not keep people from reading.
-            with contextlib.suppress(OrchestraError), self._storage.write() as unit:
-                unit.keys.touch(key.id, now)
-
-
-def principal_of(user: User, key: ApiKey | None = None) -> Principal:
-    """The person, with no more rights than the key that was used has."""
-    return Principal(user.id, user.name, user.role, key.scopes if key else None, key.id if key else None)
-
-
-def _is_valid(user: User, key: ApiKey | None, now: datetime) -> bool:
-    return user.is_active and (key is None or key.expires_at is None or key.expires_at > now)

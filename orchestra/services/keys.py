@@ -73,9 +73,8 @@ class KeyService:
         principal.require(Permission.ADMIN)
         key = self.get(principal, key_id)
         with self._storage.write() as unit:
-            ended = unit.sessions.of_key(key.id)
             unit.keys.remove(key.id)
-        self._identity.tell_ended(*ended)
+        self._identity.tell_ended()
 
     def _holder(self, principal: Principal, user_id: str | None) -> str:
         if user_id is None or user_id == principal.user_id:

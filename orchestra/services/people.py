@@ -10,6 +10,7 @@ from orchestra.domain.identity import Permission, Principal, Role, Session, User
 from orchestra.domain.text import is_storable
 from orchestra.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from orchestra.services.agents import AgentService
+from orchestra.services.deletions import Deletions
 from orchestra.services.identity import IdentityService
 from orchestra.services.passwords import hash_password, is_password
 from orchestra_storage.unit import Storage, Unit
@@ -28,10 +29,11 @@ class UserChanges(TypedDict, total=False):
 
 
 class PeopleService:
-    def __init__(self, storage: Storage, identity: IdentityService, agents: AgentService) -> None:
+    def __init__(self, storage: Storage, identity: IdentityService, agents: AgentService, deletions: Deletions) -> None:
         self._storage = storage
         self._identity = identity
         self._agents = agents
+        self._deletions = deletions
 
     def list(self, principal: Principal) -> Sequence[User]:
         _require_owner(principal)
@@ -70,15 +72,14 @@ class PeopleService:
         if "password" in changes:
             password = changes["password"]
             changed = dataclasses.replace(changed, password_hash=hash_password(password) if password else None)
-        ended: Sequence[str] = ()
         with self._storage.write() as unit:
             _refuse_taken(unit, changed)
             if changed.role is not Role.OWNER or not changed.is_active:
                 _keep_an_owner(unit, user_id)
             unit.users.update(changed)
             if not changed.is_active or "password" in changes:
-                ended = unit.sessions.remove_of_user(user_id)
-        self._identity.tell_ended(*ended)
+                unit.sessions.remove_of_user(user_id)
+        self._identity.tell_ended()
         return changed
 
     def delete(self, principal: Principal, user_id: str) -> None:
@@ -89,6 +90,8 @@ class PeopleService:
         while theirs := self._agents.list(owner, limit=_AGENTS_AT_ONCE).items:
             for agent in theirs:
                 self._agents.delete(owner, agent.id)
+        if not self._deletions.wait_for_all_of(user_id):
+            raise Conflict(f"Executions of '{user.name}' are still being stopped. Try again soon.")
         with self._storage.write() as unit:
             unit.users.remove(user_id)
 
@@ -106,8 +109,8 @@ class PeopleService:
         hashed = hash_password(new, "/newPassword")
         with self._storage.write() as unit:
             unit.users.update(dataclasses.replace(user, password_hash=hashed))
-            ended = unit.sessions.remove_of_user(user.id, but=session)
-        self._identity.tell_ended(*ended)
+            unit.sessions.remove_of_user(user.id, but=session)
+        self._identity.tell_ended()
 
     def sessions(self, principal: Principal) -> Sequence[Session]:
         """The browsers in which the person is signed in."""
@@ -121,7 +124,7 @@ class PeopleService:
             if session.id == session_id:
                 with self._storage.write() as unit:
                     unit.sessions.remove(session.hash)
-                self._identity.tell_ended(session.hash)
+                self._identity.tell_ended()
                 return
         raise NotFound("session", session_id)
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, select
 from orchestra.domain.executions import (
     DeploymentEnvironment,
     Execution,
+    ExecutionFilter,
     ExecutionStatus,
     FailureClass,
     ProcessIdentity,
@@ -28,6 +29,29 @@ _COLUMNS = (
 def joined(*more: ColumnElement[Any]) -> Select[Any]:
     """All that an `Execution` is made of, and more if asked for."""
     return select(*_COLUMNS, *more).join_from(executions, agents)
+
+
+def conditions_of(filters: ExecutionFilter) -> list[ColumnElement[bool]]:
+    """What a row of `executions` must fulfil to be wanted."""
+    c = executions.c
+    conditions: list[ColumnElement[bool]] = []
+    for column, name in (
+        (c.agent_id, "agent_id"),
+        (c.trigger, "trigger"),
+        (c.schedule_id, "schedule_id"),
+        (c.environment, "environment"),
+    ):
+        if (value := filters.get(name)) is not None:
+            conditions.append(column == value)
+    if (status := filters.get("status")) is not None:
+        conditions.append(c.status.in_([status] if isinstance(status, ExecutionStatus) else list(status)))
+    if (framework := filters.get("framework")) is not None:
+        conditions.append(c.agent_id.in_(select(agents.c.id).where(agents.c.framework == framework)))
+    if (start := filters.get("created_from")) is not None:
+        conditions.append(c.created_at >= start)
+    if (end := filters.get("created_to")) is not None:
+        conditions.append(c.created_at < end)
+    return conditions
 
 
 def duration_ms(started_at: datetime | None, completed_at: datetime) -> int | None:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import Connection, Select, case, func, literal, null, select
 
 from orchestra.domain.executions import (
     DeploymentEnvironment,
     Execution,
+    ExecutionFilter,
     ExecutionStatus,
     Outcome,
     ProcessIdentity,
@@ -18,7 +19,7 @@ from orchestra.domain.executions import (
 from orchestra.domain.pages import Page
 from orchestra.errors import NotFound
 from orchestra_storage.announcing import Announcer
-from orchestra_storage.execution_rows import LIVE, duration_ms, execution_of, joined
+from orchestra_storage.execution_rows import LIVE, conditions_of, duration_ms, execution_of, joined
 from orchestra_storage.schema import agents, executions, unrecorded
 
 
@@ -81,26 +82,12 @@ class Executions:
         return self._first(joined().where(executions.c.number == number))
 
     def page(
-        self,
-        owner_id: str | None,
-        *,
-        agent_id: str | None = None,
-        status: ExecutionStatus | None = None,
-        trigger: Trigger | None = None,
-        schedule_id: str | None = None,
-        page: int,
-        limit: int,
+        self, owner_id: str | None, *, page: int, limit: int, **filters: Unpack[ExecutionFilter]
     ) -> Page[Execution]:
         """That person's executions, or everybody's for None, newest first."""
-        wanted = [] if owner_id is None else [executions.c.owner_id == owner_id]
-        if agent_id is not None:
-            wanted.append(executions.c.agent_id == agent_id)
-        if status is not None:
-            wanted.append(executions.c.status == status)
-        if trigger is not None:
-            wanted.append(executions.c.trigger == trigger)
-        if schedule_id is not None:
-            wanted.append(executions.c.schedule_id == schedule_id)
+        wanted = conditions_of(filters)
+        if owner_id is not None:
+            wanted.append(executions.c.owner_id == owner_id)
         total = self._connection.execute(select(func.count()).select_from(executions).where(*wanted)).scalar_one()
         newest = joined().where(*wanted).order_by(executions.c.number.desc())
         return Page(self._list(newest.limit(limit).offset((page - 1) * limit)), page, limit, total)

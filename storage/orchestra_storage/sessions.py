@@ -43,18 +43,10 @@ class Sessions:
     def remove(self, hash: str) -> None:
         self._connection.execute(sessions.delete().where(sessions.c.hash == hash))
 
-    def remove_of_user(self, user_id: str, but: str | None = None) -> Sequence[str]:
-        """Ends that person's sessions, all but one if that is given; the hashes of those that ended."""
-        theirs = select(sessions.c.hash).where(sessions.c.user_id == user_id)
-        hashes = [row.hash for row in self._connection.execute(theirs) if row.hash != but]
-        for hash in hashes:
-            self.remove(hash)
-        return hashes
-
-    def of_key(self, key_id: str) -> Sequence[str]:
-        """The hashes of the sessions that were opened with that key."""
-        rows = self._connection.execute(select(sessions.c.hash).where(sessions.c.key_id == key_id))
-        return [row.hash for row in rows]
+    def remove_of_user(self, user_id: str, but: str | None = None) -> None:
+        """Ends that person's sessions, all but the one of that hash if it is given."""
+        ended = sessions.delete().where(sessions.c.user_id == user_id)
+        self._connection.execute(ended if but is None else ended.where(sessions.c.hash != but))
 
     def remove_expired(self, now: datetime) -> int:
         """How many were removed."""

@@ -1,5 +1,6 @@
 """Bad input over REST: each a clear error in the one shape, and nothing half-written."""
 
+import gzip
 import json
 from typing import Any
 
@@ -170,3 +171,35 @@ def test_a_wrong_method_is_answered_with_all_that_are_right(server: ServerUnderT
     refused = server.http.request("PATCH", f"/api/agents/{server.agent('echo')}")
     assert refused.headers["allow"] == "DELETE, GET, PUT"
     assert "DELETE, GET, PUT" in refusal(refused, 405)["message"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "words"),
+    [
+        ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, gzip.compress(b"{}"), "compressed ('gzip')"),
+        ({"Content-Type": "text/plain"}, b"{}", "sent as 'text/plain'"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"name=x", "'application/x-www-form-urlencoded'"),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x--", "sent as 'multipart/form-data'"),
+        ({}, b"{}", "without a Content-Type"),
+        ({"Content-Type": ";;;"}, b"{}", "without a Content-Type"),
+        ({"Content-Type": "application/json"}, b"", "A body is needed"),
+        ({"Content-Type": "application/json"}, b"\xff\xfe\xfa", "not in UTF-8"),
+        ({"Content-Type": "application/json"}, b"[" * 200_000, "nested too deeply"),
+        ({"Content-Type": "application/json"}, b"[1]", "must be a JSON object"),
+        ({"Content-Type": "application/json"}, b'"x"', "must be a JSON object"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused_in_our_own_words(
+    server: ServerUnderTest, headers: dict[str, str], content: bytes, words: str
+) -> None:
+    response = server.http.post("/api/agents", content=content, headers=headers)
+    error = refusal(response, 400)
+    assert words in error["message"]
+    assert error["details"]["faults"][0] == {"pointer": "", "message": error["message"]}
+
+
+def test_a_compressed_message_to_a_hook_is_refused_in_our_own_words(server: ServerUnderTest) -> None:
+    token = server.call("POST", "/hooks", 201, json={"agentId": server.agent("echo"), "name": "h"})["token"]
+    headers = {"Content-Encoding": "gzip"}
+    response = server.http.post(f"/api/hooks/{token}", content=gzip.compress(b"{}"), headers=headers)
+    assert "compressed ('gzip')" in refusal(response, 400)["message"]

@@ -1,5 +1,7 @@
 """Executions over REST."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 from servers import ServerUnderTest, processes_of
 
@@ -141,3 +143,61 @@ def test_a_waiting_run_can_be_cancelled(server: ServerUnderTest) -> None:
     for execution in sleepers:
         server.call("DELETE", f"/executions/{execution}")
     assert {server.wait(execution)["status"] for execution in sleepers} == {"CANCELLED"}
+
+
+def test_executions_are_filtered_by_framework_environment_and_several_statuses(server: ServerUnderTest) -> None:
+    agent = server.agent("echo")
+    staged = server.start_run(agent, environment="staging")
+    produced = server.start_run(agent, environment="production")
+    failed = server.start_run(agent, configuration={"do": "fail"})
+    for execution in (staged, produced, failed):
+        server.wait(execution)
+
+    def found(query: str) -> list[str]:
+        answer = server.call("GET", f"/executions?agentId={agent}&{query}")
+        ids = [one["id"] for one in answer["executions"]]
+        assert answer["pagination"]["total"] == len(ids)
+        return ids
+
+    assert found("environment=staging") == [staged]
+    assert found("environment=development") == [failed]
+    assert found("status=COMPLETED") == [produced, staged]
+    assert found("status=FAILED&status=COMPLETED") == [failed, produced, staged]
+    assert found("status=FAILED&status=CANCELLED&environment=production") == []
+    assert found("framework=probe") == [failed, produced, staged]
+    assert found("framework=miniagi") == []
+
+
+def test_executions_are_filtered_by_the_time_at_which_they_were_accepted(server: ServerUnderTest) -> None:
+    agent = server.agent("echo")
+    ids = [server.start_run(agent) for _ in range(3)]
+    times = [server.execution(one)["createdAt"] for one in ids]
+
+    def found(**query: str) -> list[str]:
+        answer = server.call("GET", "/executions", params={"agentId": agent, **query})
+        assert answer["pagination"]["total"] == len(answer["executions"])
+        return [one["id"] for one in answer["executions"]]
+
+    assert found(**{"from": times[1]}) == [ids[2], ids[1]]
+    assert found(to=times[1]) == [ids[0]]
+    assert found(**{"from": times[0]}, to=times[2]) == [ids[1], ids[0]]
+    berlin = datetime.fromisoformat(times[1]).astimezone(timezone(timedelta(hours=1))).isoformat()
+    assert found(**{"from": berlin}) == [ids[2], ids[1]]
+    assert found(to="1999-12-31T23:59:59Z") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=yesterday",
+        "from=2026-01-01T00:00:00",
+        "to=0001-01-01T00:00:00%2B14:00",
+        "to=9999-12-31T23:59:59-14:00",
+        "status=COMPLETED&status=BUSY",
+        "environment=moon",
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused_with_its_place(server: ServerUnderTest, query: str) -> None:
+    fault = server.call("GET", f"/executions?{query}", 400)["details"]["faults"][0]
+    assert fault["pointer"].startswith("/" + query.partition("=")[0])
+    assert fault["message"]

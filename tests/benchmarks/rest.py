@@ -1,6 +1,7 @@
 """Measures the REST front: requests a second against a bare FastAPI app with the same bytes, and how old events are."""
 
 import asyncio
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ import httpx2
 from servers import ServerUnderTest
 
 AGENTS = 1000
-SECONDS = 3.0
+SECONDS = 1.5
 PATH = "/api/agents?limit=20"
 TICKS = 200
 
@@ -23,25 +24,29 @@ def fill(server: ServerUnderTest) -> bytes:
     return answer.content
 
 
-def requests_a_second(url: str, key: str, connections: int) -> float:
-    """Of a client that does as little as it can, on so many connections that stay open."""
-    return asyncio.run(_requests_a_second(url, key, connections))
+def requests_a_second(url: str, key: str, connections: int, *, is_always_new: bool = False) -> float:
+    """Of a client that does as little as it can, on so many connections that stay open.
+
+    No address is asked twice if `is_always_new`, so that each answer is made anew.
+    """
+    return asyncio.run(_requests_a_second(url, key, connections, is_always_new))
 
 
-async def _requests_a_second(url: str, key: str, connections: int) -> float:
-    parts = urlsplit(url)
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    request = f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
+async def _requests_a_second(url: str, key: str, connections: int, is_always_new: bool) -> float:
+    parts, numbers = urlsplit(url), itertools.count()
+    head = f"HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {key}\r\n\r\n"
+    target = f"{parts.path}?{parts.query}"
+    request = f"GET {target} {head}".encode()
     until = time.perf_counter() + SECONDS
 
     async def ask() -> int:
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         count = 0
         while time.perf_counter() < until:
-            writer.write(request)
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            assert head.startswith(b"http/1.1 200"), head
-            await reader.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+            writer.write(f"GET {target}&new={next(numbers)} {head}".encode() if is_always_new else request)
+            answer = (await reader.readuntil(b"\r\n\r\n")).lower()
+            assert answer.startswith(b"http/1.1 200"), answer
+            await reader.readexactly(int(answer.partition(b"content-length: ")[2].partition(b"\r\n")[0]))
             count += 1
         writer.close()
         return count

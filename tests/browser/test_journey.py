@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from people import a_key
 from pictures import keep_screenshot
 from playwright.sync_api import BrowserContext, Page, expect
 from servers import ServerUnderTest, processes_of
@@ -158,4 +159,17 @@ def test_signing_out_ends_every_tab_of_the_session(server: ServerUnderTest, visi
     expect(page.get_by_label("API key")).to_be_visible()
     expect(other.get_by_label("API key")).to_be_visible()
     page.goto(server.presence.url + "/agents")
+    expect(page.get_by_label("API key")).to_be_visible()
+
+
+def test_revoking_the_key_ends_the_pages_that_were_opened_with_it(
+    server: ServerUnderTest, new_context: Callable[..., BrowserContext]
+) -> None:
+    key = a_key(server)
+    page = new_context().new_page()
+    page.goto(server.presence.url + "/agents")
+    page.get_by_label("API key").fill(key["key"])
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Agents")).to_be_visible()
+    server.call("DELETE", f"/keys/{key['id']}")
     expect(page.get_by_label("API key")).to_be_visible()

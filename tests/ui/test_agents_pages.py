@@ -4,6 +4,7 @@ import pytest
 from screens import Visit
 
 from orchestra.errors import NotFound
+from orchestra.services.starting import StartRequest
 
 pytestmark = pytest.mark.anyio
 
@@ -97,3 +98,32 @@ async def test_what_does_not_exist_is_said_to_be_missing(visit: Visit, path: str
     await visit.user.open(path)
     await visit.sees("'unknown'")
     await visit.sees("Go to your agents")
+
+
+async def test_whoever_saves_over_the_change_of_somebody_else_is_told_before(visit: Visit) -> None:
+    agent = visit.agent("Before", count=7)
+    await visit.user.open(f"/agents/{agent.id}/edit")
+    await visit.sees("Edit Before")
+    visit.services.agents.update(visit.principal, agent.id, {"description": "theirs"})
+    visit.fill("Name", "Mine")
+    visit.press("Save")
+    await visit.sees("Somebody else saved this agent while you changed it.")
+    assert visit.services.agents.get(visit.principal, agent.id).name == "Before"
+    visit.press("Save")
+    await visit.sees("Somebody else saved this agent while you changed it.")
+    assert visit.services.agents.get(visit.principal, agent.id).name == "Before"
+    visit.press("Save mine over theirs")
+    await visit.sees("Recent executions")
+    saved = visit.services.agents.get(visit.principal, agent.id)
+    assert (saved.name, saved.description) == ("Mine", None)
+
+
+async def test_a_run_in_between_is_no_change_of_the_agent(visit: Visit) -> None:
+    agent = visit.agent("Before")
+    await visit.user.open(f"/agents/{agent.id}/edit")
+    await visit.sees("Edit Before")
+    visit.services.executions.start(visit.principal, StartRequest(agent.id))
+    visit.fill("Name", "After")
+    visit.press("Save")
+    await visit.sees("Recent executions")
+    assert visit.services.agents.get(visit.principal, agent.id).name == "After"

@@ -45,7 +45,7 @@ def make_root(services: Services) -> Callable[[], None]:
         state = ui.context.client.request.scope["state"]
         ui.add_head_html(theme.head_html())
         show_shell(Screen(services, state["principal"]), dict(_ROUTES))
-        if "session" in state:
-            leave_when_signed_out(services, state["session"])
+        if admission := state.get("admission"):
+            leave_when_signed_out(services, admission)
 
     return root

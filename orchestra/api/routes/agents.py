@@ -2,10 +2,11 @@
 
 from typing import Annotated, cast
 
-from fastapi import Path, Query
+from fastapi import Header, Path, Query, Response
 
+from orchestra.api.answers import repeatable
 from orchestra.api.deps import PrincipalDep, ServicesDep
-from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
+from orchestra.api.refusals import CHANGED, CONFLICT, INVALID, UNKNOWN
 from orchestra.api.routing import router_for
 from orchestra.api.schemas import (
     AgentDetailedOut,
@@ -20,6 +21,7 @@ from orchestra.api.schemas import (
     PaginationOut,
     UpdateAgentIn,
 )
+from orchestra.api.tags import parse_if_match, tag_of
 from orchestra.domain.agents import AgentChanges, AgentStatus
 from orchestra.services.agents import AgentDraft
 
@@ -29,6 +31,7 @@ router = router_for("Agents", "/agents")
 
 
 @router.get("", responses=INVALID, summary="List agents")
+@repeatable
 def list_agents(
     services: ServicesDep,
     principal: PrincipalDep,
@@ -59,9 +62,11 @@ def create_agent(services: ServicesDep, principal: PrincipalDep, body: CreateAge
 
 
 @router.get("/{agent_id}", responses=UNKNOWN, summary="Get agent")
-def get_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentDetailedOut:
+@repeatable
+def get_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str, response: Response) -> AgentDetailedOut:
     agent = services.agents.get(principal, agent_id)
     newest = services.agents.newest_executions(principal, agent_id)
+    response.headers["ETag"] = tag_of(agent.edition)
     return AgentDetailedOut.of_agent(
         agent,
         executions=[ExecutionOut.of_execution(execution) for execution in newest],
@@ -69,17 +74,30 @@ def get_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> 
     )
 
 
-@router.put("/{agent_id}", responses=INVALID | UNKNOWN | CONFLICT, summary="Update agent")
-def update_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str, body: UpdateAgentIn) -> AgentOut:
+@router.put("/{agent_id}", responses=INVALID | UNKNOWN | CONFLICT | CHANGED, summary="Update agent")
+def update_agent(
+    services: ServicesDep,
+    principal: PrincipalDep,
+    agent_id: str,
+    body: UpdateAgentIn,
+    response: Response,
+    if_match: Annotated[
+        str | None, Header(description="An ETag of the agent: refuse the change if it has another.")
+    ] = None,
+) -> AgentOut:
     named = body.model_fields_set - {"version"}
     changes = cast(AgentChanges, {name: getattr(body, name) for name in named})
-    return AgentOut.of_agent(services.agents.update(principal, agent_id, changes, version=body.version))
+    editions = parse_if_match(if_match)
+    agent = services.agents.update(principal, agent_id, changes, version=body.version, editions=editions)
+    response.headers["ETag"] = tag_of(agent.edition)
+    return AgentOut.of_agent(agent)
 
 
-@router.delete("/{agent_id}", responses=UNKNOWN | CONFLICT, summary="Delete agent with its executions")
+@router.delete("/{agent_id}", responses=UNKNOWN, summary="Delete agent with its executions")
 def delete_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> MessageOut:
-    services.agents.delete(principal, agent_id)
-    return MessageOut(message="The agent was deleted, with its executions.")
+    if services.agents.delete(principal, agent_id):
+        return MessageOut(message="The agent was deleted, with its executions.")
+    return MessageOut(message="The agent was deleted. Its executions are being stopped, and go with it.")
 
 
 @router.post(
@@ -123,6 +141,7 @@ def start_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -
     responses=INVALID | UNKNOWN,
     summary="List the configurations that the agent has had",
 )
+@repeatable
 def list_versions(
     services: ServicesDep,
     principal: PrincipalDep,
@@ -140,6 +159,7 @@ def list_versions(
     responses=INVALID | UNKNOWN,
     summary="Get one version",
 )
+@repeatable
 def get_version(
     services: ServicesDep, principal: PrincipalDep, agent_id: str, version: VersionNumber
 ) -> AgentVersionOut:

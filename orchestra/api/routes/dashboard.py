@@ -2,7 +2,7 @@
 
 from sse_starlette import EventSourceResponse
 
-from orchestra.api.deps import PrincipalDep, ServicesDep
+from orchestra.api.deps import AdmissionDep, PrincipalDep, ServicesDep
 from orchestra.api.refusals import INVALID
 from orchestra.api.routing import router_for
 from orchestra.api.schemas_dashboard import DashboardOut
@@ -25,7 +25,7 @@ def get_metrics(services: ServicesDep, principal: PrincipalDep, timeframe: Timef
     summary="Real-time metrics stream",
 )
 async def follow_metrics(
-    services: ServicesDep, principal: PrincipalDep, timeframe: Timeframe = Timeframe.MONTH
+    services: ServicesDep, admission: AdmissionDep, timeframe: Timeframe = Timeframe.MONTH
 ) -> EventSourceResponse:
-    principal.require(Permission.READ)
-    return dashboard_stream(services.dashboard.follow(principal, timeframe))
+    admission.principal.require(Permission.READ)
+    return dashboard_stream(services.dashboard.follow(admission, timeframe))

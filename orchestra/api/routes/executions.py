@@ -6,7 +6,8 @@ from fastapi import Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import EventSourceResponse
 
-from orchestra.api.deps import EncoderDep, PrincipalDep, ServicesDep
+from orchestra.api.answers import repeatable
+from orchestra.api.deps import AdmissionDep, EncoderDep, PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
 from orchestra.api.routing import router_for
 from orchestra.api.schemas import (
@@ -18,13 +19,14 @@ from orchestra.api.schemas import (
     LogPaginationOut,
     LogsOut,
     MessageOut,
+    Moment,
     PaginationOut,
     StartedOut,
     StartExecutionIn,
 )
 from orchestra.api.stream import event_stream, parse_position
 from orchestra.domain.events import LogLevel
-from orchestra.domain.executions import Execution, ExecutionStatus, Trigger
+from orchestra.domain.executions import DeploymentEnvironment, Execution, ExecutionStatus, Trigger
 from orchestra.domain.priorities import priority_of
 from orchestra.services.starting import StartRequest
 
@@ -38,13 +40,18 @@ _DETAILED_LOGS = 1000
 
 
 @router.get("", responses=INVALID, summary="List executions")
+@repeatable
 def list_executions(
     services: ServicesDep,
     principal: PrincipalDep,
     agent_id: Annotated[str | None, Query(alias="agentId")] = None,
-    status: ExecutionStatus | None = None,
+    status: Annotated[list[ExecutionStatus] | None, Query(description="One of these; repeat it for several.")] = None,
     trigger: Trigger | None = None,
     schedule_id: Annotated[str | None, Query(alias="scheduleId")] = None,
+    framework: str | None = None,
+    environment: DeploymentEnvironment | None = None,
+    created_from: Annotated[Moment | None, Query(alias="from", description="Accepted then or later.")] = None,
+    created_to: Annotated[Moment | None, Query(alias="to", description="Accepted before.")] = None,
     page: Annotated[int, Query(ge=1, le=1_000_000_000)] = 1,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> ExecutionsOut:
@@ -54,6 +61,10 @@ def list_executions(
         status=status,
         trigger=trigger,
         schedule_id=schedule_id,
+        framework=framework,
+        environment=environment,
+        created_from=created_from,
+        created_to=created_to,
         page=page,
         limit=limit,
     )
@@ -148,10 +159,11 @@ def get_logs(
 async def stream_execution(
     services: ServicesDep,
     encoder: EncoderDep,
-    principal: PrincipalDep,
+    admission: AdmissionDep,
     execution_id: str,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> EventSourceResponse:
     after = parse_position(last_event_id)
+    principal = admission.principal
     await run_in_threadpool(services.executions.get, principal, execution_id)
-    return event_stream(encoder, services.executions.follow(principal, execution_id, after))
+    return event_stream(encoder, services.executions.follow(principal, execution_id, after, admission))

@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from fastapi import Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from orchestra.api.bodies import refuse_packed
 from orchestra.api.deps import PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
 from orchestra.api.routing import router_for
@@ -58,6 +59,7 @@ def delete_hook(services: ServicesDep, principal: PrincipalDep, hook_id: str) ->
     summary="Start the agent behind a token, with the body as input",
 )
 async def call_hook(services: ServicesDep, request: Request, token: str, response: Response) -> StartedOut:
+    refuse_packed(request.headers)
     body = await request.body()
     execution, before = await run_in_threadpool(services.hooks.call, token, request.headers, body)
     if before:

@@ -30,7 +30,8 @@ agents = Table(
     Column("running_executions", Integer, nullable=False, default=0),
     Column("last_ended_status", String),
     Column("last_executed_at", UtcDateTime),
-    Index(None, "owner_id", "created_at", "id"),
+    Index(None, "owner_id", "deleting_since", "created_at", "id"),
+    Index(None, "deleting_since", "created_at", "id"),
 )
 
 agent_versions = Table(
@@ -84,7 +85,7 @@ executions = Table(
     Column("configuration", json_column(), nullable=False),
     Column("trigger", String, nullable=False),
     Column("environment", String, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
     Column("attempt", Integer, nullable=False, default=1),
     Column("started_at", UtcDateTime),
     Column("completed_at", UtcDateTime),

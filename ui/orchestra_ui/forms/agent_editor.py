@@ -56,7 +56,7 @@ class AgentEditor:
         data = copy.deepcopy(dict(values.configuration or {}))
         self._editor = ConfigurationEditor(schema, data, models, self._changed)
         with box("actions"):
-            self._button = button("Save", self._submit, "main")
+            self._button = button("Save", self.submit, "main")
             button("Discard", lambda: self._leave(back))
 
     @property
@@ -86,7 +86,8 @@ class AgentEditor:
         ui.run_javascript("orchestra.unsaved = false")
         ui.navigate.to(path)
 
-    async def _submit(self) -> None:
+    async def submit(self) -> None:
+        """Save what the form holds, as its button does."""
         if self._editor.problem:
             tell_problem("The JSON cannot be read. Put it right, then save again.")
             return

@@ -1,16 +1,18 @@
 """Making an agent, from a framework and a template, and changing one."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import PageArguments, ui
 
 from orchestra.domain.agents import AgentChanges
 from orchestra.domain.configurations import sample_id
 from orchestra.domain.frameworks import Framework, Sample
+from orchestra.errors import PreconditionFailed
 from orchestra.services.agents import AgentDraft
 from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.forms.agent_editor import AgentEditor, AgentValues
-from orchestra_ui.parts.elements import Link, Text, back_link, box
+from orchestra_ui.parts.elements import Link, Text, back_link, box, button
 from orchestra_ui.parts.feedback import ask, attempt
 from orchestra_ui.parts.table import address
 from orchestra_ui.wording import one_line
@@ -47,6 +49,9 @@ async def edit_agent_page(screen: Screen, agent_id: str) -> None:
     with box("page-head"):
         Text(f"Edit {one_line(agent.name)}", "h1", "foreign")
 
+    editions: list[str] | None = [agent.edition]
+    conflict = _Conflict(path)
+
     async def save(values: AgentValues) -> bool:
         changes: AgentChanges = {
             "name": values.name,
@@ -55,14 +60,56 @@ async def edit_agent_page(screen: Screen, agent_id: str) -> None:
             "is_active": values.is_active,
             "configuration": dict(values.configuration or {}),
         }
-        saved = await attempt(lambda: services.agents.update(principal, agent.id, changes), "Saved.")
+        update = functools.partial(services.agents.update, principal, agent.id, changes, editions=editions)
+        try:
+            saved = await attempt(update, "Saved.")
+        except PreconditionFailed:
+            conflict.show()
+            return False
         if saved is not None:
             ui.navigate.to(path)
         return saved is not None
 
+    async def save_over() -> None:
+        nonlocal editions
+        editions = None
+        await editor.submit()
+
+    conflict.on_save_over = save_over
     schema = services.frameworks.schema(agent.framework)
     values = AgentValues(agent.name, agent.description or "", agent.tags, agent.is_active, agent.configuration)
-    AgentEditor(schema, services.frameworks.models(), values, save, path)
+    editor = AgentEditor(schema, services.frameworks.models(), values, save, path)
+
+
+class _Conflict:
+    """Says that somebody else saved meanwhile, and what can be done about it."""
+
+    def __init__(self, path: str) -> None:
+        self.on_save_over: Callable[[], Awaitable[None]] | None = None
+        self._path = path
+        self._notice = box("notice bad", role="alert")
+        self._notice.visible = False
+        with self._notice:
+            ui.icon("error").props["aria-hidden"] = "true"
+            with box():
+                Text("Somebody else saved this agent while you changed it.", "h3")
+                Text("Your changes are not saved. Look at theirs, then choose which are to stay.", "p")
+                with box("actions"):
+                    button("Look at theirs", lambda: ui.navigate.to(self._path, new_tab=True))
+                    button("Save mine over theirs", self._save_over, "bad")
+                    button("Drop mine", self._drop)
+
+    def show(self) -> None:
+        self._notice.visible = True
+        self._notice.run_method("scrollIntoView", {"block": "center"})
+
+    async def _save_over(self) -> None:
+        self._notice.visible = False
+        if self.on_save_over is not None:
+            await self.on_save_over()
+
+    def _drop(self) -> None:
+        ui.run_javascript("orchestra.unsaved = false; location.reload()")
 
 
 def _choose_framework(frameworks: Sequence[Framework], chosen: Framework | None) -> None:

@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from nicegui import ui
 
-from orchestra.errors import Invalid, OrchestraError
+from orchestra.errors import Invalid, OrchestraError, PreconditionFailed
 from orchestra_ui.wording import clean
 
 P = ParamSpec("P")
@@ -24,7 +24,8 @@ async def ask(action: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 async def attempt(action: Callable[[], R], success: str | None = None) -> R | None:
     """The action's answer, said to have succeeded; or None, once the person was told what went wrong.
 
-    Invalid passes through where it names faults, since a form shows them at their fields.
+    Invalid passes through where it names faults, since a form shows them at their fields; so does PreconditionFailed,
+    since only whoever asked knows what to offer.
     """
     try:
         answer = await ask(action)
@@ -32,6 +33,8 @@ async def attempt(action: Callable[[], R], success: str | None = None) -> R | No
         if error.faults:
             raise
         tell_problem(error.message)
+    except PreconditionFailed:
+        raise
     except OrchestraError as error:
         tell_problem(error.message)
     except Exception:  # noqa: BLE001 - whatever it is, the person gets a sentence and the log the rest
