@@ -2,14 +2,14 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from orchestra.client import answers
 from orchestra.client.errors import ApiError, Unreachable
 from orchestra.client.fields import encoded
-from orchestra.client.patience import Patience
+from orchestra.client.patience import CALL_PAUSES, Patience
 from orchestra.client.places import Place
 from orchestra.client.steps import Emit, Message, Pause, Send, Steps
 
@@ -43,6 +43,7 @@ class Request(Call[T]):
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     accepted: frozenset[int] = frozenset()
     is_deduplicated: bool = False  # the server knows it again when it comes a second time
+    pauses: Sequence[float] = CALL_PAUSES
 
     @property
     def is_repeatable(self) -> bool:
@@ -57,7 +58,7 @@ class Request(Call[T]):
 
     def steps(self, place: Place) -> Steps[T]:
         """Send it until there is an answer or no use in trying again."""
-        message, patience = self.message, Patience()
+        message, patience = self.message, Patience(self.pauses)
         while True:
             outcome = yield Send(message)
             try:

@@ -1,7 +1,7 @@
 """Follows a stream of server-sent events: without gap or repeat, however often the connection breaks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from orchestra.client import answers
@@ -91,7 +91,7 @@ class _Following:
     def _message(self) -> Message:
         message = self._flow.request.message
         headers = {"Last-Event-ID": header_value("event's id", self._last_id)} if self._last_id else {}
-        return replace(message, headers={**message.headers, **headers})
+        return message._replace(headers={**message.headers, **headers})
 
     def _take(self, got: ServerEvent) -> Steps[None]:
         event = self._flow.parse(got)

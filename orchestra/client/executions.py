@@ -8,6 +8,7 @@ from orchestra.client.calls import Listing, Request, Waiting, paged
 from orchestra.client.events import Flow, StreamEvent, stream_event
 from orchestra.client.fields import body_of, header_value, path_of
 from orchestra.client.groups import D, Group, operation, series
+from orchestra.client.patience import STREAM_PAUSES
 
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"]
 Level = Literal["DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
@@ -127,9 +128,9 @@ class Executions(Group[D]):
 
     @operation
     def wait(self, execution_id: str, *, timeout_seconds: float | None = None) -> Waiting[ExecutionDetailed]:
-        """The execution once it has ended; TimeoutError if it has not by then."""
+        """The execution once it has ended, also through restarts of the server; TimeoutError if it has not by then."""
         return Waiting(
-            Request[ExecutionDetailed]("GET", path_of("executions", execution_id)),
+            Request("GET", path_of("executions", execution_id), pauses=STREAM_PAUSES),
             has_ended,
             timeout_seconds,
             f"The execution has not ended within {timeout_seconds} seconds. It goes on.",

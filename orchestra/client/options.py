@@ -17,7 +17,9 @@ _SILENCE_SECONDS = 45.0  # a stream's heartbeats come every fifteen
 
 def options_of(place: Place, timeout_seconds: float, given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments for httpx2's client; without TLS, its trusted certificates are not read, which takes a while."""
-    options: dict[str, Any] = {"timeout": timeout_seconds, "trust_env": False}
+    # A stream keeps its connection: who follows a hundred runs must still be able to cancel one.
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
+    options: dict[str, Any] = {"timeout": timeout_seconds, "trust_env": False, "limits": limits}
     if place.url.startswith("http://"):
         options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody
     return {**options, **given}

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,16 @@ def test_who_follows_a_data_folder_is_taken_along_by_the_next_server(own_server:
                 own_server.start()
         assert_whole(events)
         assert client.executions.get(execution)["status"] == "COMPLETED"
+
+
+def test_who_waits_goes_on_waiting_while_the_server_is_away(own_server: ServerUnderTest) -> None:
+    key = own_server.call("POST", "/keys", 201, json={"name": "mine"})["key"]
+    with Client(own_server.presence.url, key) as client, ThreadPoolExecutor() as threads:
+        waiting = threads.submit(client.executions.wait, counting(own_server))
+        own_server.kill()
+        time.sleep(5)
+        own_server.start()
+        assert waiting.result(30)["status"] == "COMPLETED"
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])

@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -254,6 +256,23 @@ def test_many_calls_at_once_are_awaited_together(server: ServerUnderTest) -> Non
     assert asyncio.run(run_all()) == {"COMPLETED"}
 
 
+def test_a_client_follows_more_runs_at_once_than_httpx_opens_connections_by_itself(server: ServerUnderTest) -> None:
+    execution = server.start_run(server.agent("sleep", seconds=600))
+
+    async def follow_all() -> list[Any]:
+        async with AsyncClient(server.presence.url, server.presence.key) as client:
+
+            async def last() -> Any:
+                return [event.data.get("status") async for event in client.executions.stream(execution)][-1]
+
+            followers = [asyncio.create_task(last()) for _ in range(130)]
+            await asyncio.sleep(1)
+            await client.executions.cancel(execution)
+            return await asyncio.gather(*followers)
+
+    assert asyncio.run(follow_all()) == ["CANCELLED"] * 130
+
+
 def test_a_client_finds_the_server_on_the_data_folder(server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     with Client.local(server.data_dir) as client:
         assert client.me.get()["role"] == "owner"
@@ -267,10 +286,7 @@ def test_a_server_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
         client.agents.get("x")
 
 
-def test_the_data_folder_is_not_looked_up_and_tls_not_loaded_before_it_is_needed() -> None:
-    import subprocess
-    import sys
-
+def test_what_only_some_programs_need_is_not_imported_for_all() -> None:
     code = "import sys, orchestra.client.blocking; print([m for m in ('pydantic', 'asyncio') if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert told.stdout.strip() == "[]", told.stderr
