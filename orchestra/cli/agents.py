@@ -1,13 +1,15 @@
 """`orchestra agents`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TextIO
 
 import click
 
-from orchestra.cli.client import Client, connected
+from orchestra.cli.connection import connected
 from orchestra.cli.output import print_json, print_table
+from orchestra.client import Client
+from orchestra.client.agents import Agent
 from orchestra.errors import Invalid, NotFound
 from orchestra.settings import load_settings
 
@@ -24,7 +26,7 @@ def agents() -> None:
 def list_agents(as_json: bool) -> None:
     """List all agents."""
     with connected(load_settings()) as client:
-        found = list(client.pages("/api/agents", "agents"))
+        found = list(client.agents.list())
     if as_json:
         print_json(found)
     else:
@@ -36,7 +38,7 @@ def list_agents(as_json: bool) -> None:
 def show_agent(agent: str) -> None:
     """Show AGENT (its id or name) as JSON."""
     with connected(load_settings()) as client:
-        print_json(client.call("GET", f"/api/agents/{find_agent(client, agent)['id']}"))
+        print_json(client.agents.get(find_agent(client, agent)["id"]))
 
 
 @agents.command("create")
@@ -57,13 +59,11 @@ def create_agent(
     as_json: bool,
 ) -> None:
     """Create an agent called NAME and print its id."""
-    body: dict[str, Any] = {"name": name, "framework": framework, "configuration": configuration_of(config, settings)}
-    if description:
-        body["description"] = description
-    if tags:
-        body["tags"] = list(tags)
+    configuration = configuration_of(config, settings)
     with connected(load_settings()) as client:
-        agent = client.call("POST", "/api/agents", json=body)
+        agent = client.agents.create(
+            name, framework, configuration=configuration, description=description or None, tags=tags or None
+        )
     if as_json:
         print_json(agent)
     else:
@@ -91,9 +91,9 @@ def configuration_of(file: TextIO | None, settings: Sequence[str]) -> dict[str, 
     return configuration
 
 
-def find_agent(client: Client, wanted: str) -> Mapping[str, Any]:
+def find_agent(client: Client, wanted: str) -> Agent:
     """The agent of that id, or the only one of that name."""
-    found = [agent for agent in client.pages("/api/agents", "agents") if wanted in (agent["id"], agent["name"])]
+    found = [agent for agent in client.agents.list() if wanted in (agent["id"], agent["name"])]
     if not found:
         raise NotFound("agent", wanted)
     if len(found) > 1:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from orchestra.cli.client import connected, execution_path
+from orchestra.cli.connection import connected
 from orchestra.cli.output import local_time, print_json, print_table
 from orchestra.settings import load_settings
 
@@ -29,7 +29,7 @@ def executions() -> None:
 def list_executions(limit: int, as_json: bool) -> None:
     """List the newest executions."""
     with connected(load_settings()) as client:
-        found = client.call("GET", "/api/executions", params={"limit": limit})["executions"]
+        found = list(client.executions.list(limit=limit))
     if as_json:
         print_json(found)
     else:
@@ -49,7 +49,7 @@ def list_executions(limit: int, as_json: bool) -> None:
 def show_execution(execution: str) -> None:
     """Show EXECUTION (its id) as JSON."""
     with connected(load_settings()) as client:
-        print_json(client.call("GET", execution_path(execution)))
+        print_json(client.executions.get(execution))
 
 
 @executions.command("cancel")
@@ -57,4 +57,4 @@ def show_execution(execution: str) -> None:
 def cancel_execution(execution: str) -> None:
     """Cancel EXECUTION (its id)."""
     with connected(load_settings()) as client:
-        click.echo(client.call("DELETE", execution_path(execution))["message"])
+        click.echo(client.executions.cancel(execution)["message"])

@@ -1,26 +1,25 @@
 """Shows an execution while it runs: its log lines as they come, and a line of progress below."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
-from orchestra.cli.client import Client, StreamEvent
 from orchestra.cli.output import ProgressLine, harmless, local_time
+from orchestra.client import Client, StreamEvent
+from orchestra.client.executions import ExecutionDetailed, Priority
 
-_FINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"})
 _LONGEST = 2000
 
 
 def line_for(event: StreamEvent) -> str | None:
     """One event as a line for a person; None for those that are only progress."""
-    message = event.data.get("message", "")
-    details = event.data.get("data", {})
+    message, details = event.message, event.data
     text = harmless(message if len(message) <= _LONGEST else message[:_LONGEST] + " …")
-    clock = local_time(event.data["timestamp"])
+    clock = local_time(event.timestamp)
     if event.kind == "log":
-        return f"{clock} {event.data.get('level', 'INFO'):5} {text}"
+        return f"{clock} {event.level or 'INFO':5} {text}"
     if event.kind == "message":
         speaker = harmless(str(details.get("name") or details.get("role") or "agent"))
         return f"{clock} {speaker}: {text}"
@@ -44,7 +43,7 @@ class Follower:
 
     def follow(self, client: Client, execution_id: str) -> None:
         """Return when the execution ended; called again, go on where it was interrupted."""
-        for event in client.stream(execution_id, self._last_id):
+        for event in client.executions.stream(execution_id, last_id=self._last_id):
             self._last_id = event.id
             line = line_for(event)
             if line is not None:
@@ -60,26 +59,23 @@ class Follower:
         if event.kind == "token":
             self._tokens += 1
         elif event.kind == "step_started":
-            self._step = str(event.data.get("message", ""))
+            self._step = event.message
 
 
-def run_and_follow(client: Client, body: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
+def run_and_follow(
+    client: Client,
+    agent_id: str,
+    given: Mapping[str, Any],
+    tell: Callable[[str], None],
+    priority: Priority | None = None,
+) -> ExecutionDetailed:
     """Start an execution and follow it; the execution as it ended. Ctrl-C cancels it and follows to that end."""
-    execution_id = client.call("POST", "/api/executions", json=body)["executionId"]
+    execution_id = client.executions.start(agent_id, input=given, priority=priority)["executionId"]
     follower = Follower(tell)
     try:
         follower.follow(client, execution_id)
     except KeyboardInterrupt:
         click.echo("\nCancelling. Press Ctrl-C again to stop watching.", err=True)
-        client.call("DELETE", f"/api/executions/{execution_id}")
+        client.executions.cancel(execution_id)
         follower.follow(client, execution_id)
-    return wait_for_end(client, execution_id)
-
-
-def wait_for_end(client: Client, execution_id: str) -> dict[str, Any]:
-    """The execution once its end is written, which is a moment after its last event."""
-    while True:
-        execution = client.call("GET", f"/api/executions/{execution_id}")
-        if execution["status"] in _FINAL:
-            return execution
-        time.sleep(0.02)
+    return client.executions.wait(execution_id)  # its end is written a moment after its last event

@@ -1,10 +1,10 @@
 """`orchestra queue`."""
 
-from typing import Any
+from typing import Any, Literal
 
 import click
 
-from orchestra.cli.client import connected
+from orchestra.cli.connection import connected
 from orchestra.cli.output import harmless, local_time, print_json
 from orchestra.settings import load_settings
 
@@ -37,7 +37,7 @@ def resume_queue() -> None:
     click.echo(_sentence(_act("POST", "/api/queue/resume")))
 
 
-def _act(method: str, path: str) -> dict[str, Any]:
+def _act(method: Literal["GET", "POST"], path: str) -> dict[str, Any]:
     with connected(load_settings()) as client:
         return client.call(method, path)
 

@@ -1,13 +1,11 @@
 """`orchestra run` and `orchestra logs`."""
 
 import sys
-from collections.abc import Iterator
-from typing import Any
 
 import click
 
 from orchestra.cli.agents import find_agent
-from orchestra.cli.client import Client, connected, execution_path
+from orchestra.cli.connection import connected
 from orchestra.cli.follow import Follower, run_and_follow
 from orchestra.cli.output import answer_of, harmless, local_time, print_json
 from orchestra.settings import load_settings
@@ -28,10 +26,9 @@ def run(agent: str, task: str | None, priority: str | None, as_json: bool) -> No
     The exit code is 0 only if it completed. Starts a private server if none runs.
     """
     with connected(load_settings()) as client:
-        body: dict[str, Any] = {"agentId": find_agent(client, agent)["id"], "input": {"task": task} if task else {}}
-        if priority is not None:
-            body["priority"] = int(priority) if priority.lstrip("-").isdecimal() else priority
-        execution = run_and_follow(client, body, _to_stderr)
+        given = {"task": task} if task else {}
+        wanted = int(priority) if priority is not None and priority.lstrip("-").isdecimal() else priority
+        execution = run_and_follow(client, find_agent(client, agent)["id"], given, _to_stderr, wanted)
     if as_json:
         print_json(execution)
     elif (answer := answer_of(execution.get("output"))) is not None:
@@ -49,21 +46,9 @@ def logs(execution: str, follow: bool, as_json: bool) -> None:
         if follow:
             Follower(click.echo).follow(client, execution)
             return
-        lines = _all_logs(client, execution)
+        lines = client.executions.logs(execution)
         if as_json:
             print_json(list(lines))
             return
         for line in lines:
             click.echo(f"{local_time(line['timestamp'])} {line['level']:5} {harmless(line['message'])}")
-
-
-def _all_logs(client: Client, execution: str) -> Iterator[dict[str, Any]]:
-    """Page after page, so that the first lines of a long log are there at once."""
-    offset = 0
-    while True:
-        parameters = {"limit": 1000, "offset": offset}
-        page = client.call("GET", execution_path(execution) + "/logs", params=parameters)
-        yield from page["logs"]
-        offset += len(page["logs"])
-        if not page["pagination"]["hasMore"]:
-            return

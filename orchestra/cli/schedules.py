@@ -2,17 +2,18 @@
 
 import json
 from typing import Any
-from urllib.parse import quote
 
 import click
 
 from orchestra.cli.agents import find_agent
-from orchestra.cli.client import connected
+from orchestra.cli.connection import connected
 from orchestra.cli.output import local_time, print_json, print_table
+from orchestra.client.schedules import Schedule
 from orchestra.errors import Invalid
 from orchestra.settings import load_settings
 
 _COLUMNS = {"id": "ID", "name": "NAME", "agent": "AGENT", "when": "WHEN", "next": "NEXT", "last": "LAST"}
+_TICKS = 20
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
@@ -26,7 +27,7 @@ def schedules() -> None:
 def list_schedules(as_json: bool) -> None:
     """List all schedules."""
     with connected(load_settings()) as client:
-        found = list(client.pages("/api/schedules", "schedules"))
+        found = list(client.schedules.list())
     if as_json:
         print_json(found)
     else:
@@ -49,11 +50,10 @@ def create_schedule(
     name: str, agent: str, interval: float | None, text: str | None, as_json: bool, **more: Any
 ) -> None:
     """Make a schedule called NAME and print its id."""
-    body = {"name": name, "intervalSeconds": interval, "input": _parsed(text), **more}
-    body = {field: value for field, value in body.items() if value is not None}
+    given = _parsed(text)
     with connected(load_settings()) as client:
-        body["agentId"] = find_agent(client, agent)["id"]
-        made = client.call("POST", "/api/schedules", json=body)
+        agent_id = find_agent(client, agent)["id"]
+        made = client.schedules.create(agent_id, name, interval_seconds=interval, input=given, **more)
     if as_json:
         print_json(made)
     else:
@@ -65,48 +65,42 @@ def create_schedule(
 def show_schedule(schedule: str) -> None:
     """Show SCHEDULE (its id), its next ticks and what became of the latest, as JSON."""
     with connected(load_settings()) as client:
-        path = _path(schedule)
-        shown = client.call("GET", path)
-        shown["preview"] = client.call("GET", f"{path}/preview")["ticks"]
-        shown["ticks"] = client.call("GET", f"{path}/ticks")["ticks"]
-    print_json(shown)
+        shown = client.schedules.get(schedule)
+        preview = client.schedules.preview(schedule)["ticks"]
+        ticks = list(client.schedules.ticks(schedule, limit=_TICKS))
+    print_json({**shown, "preview": preview, "ticks": ticks})
 
 
 @schedules.command("pause")
 @click.argument("schedule")
 def pause_schedule(schedule: str) -> None:
     """Keep SCHEDULE (its id) from firing."""
-    _act("POST", f"{_path(schedule)}/pause")
+    with connected(load_settings()) as client:
+        client.schedules.pause(schedule)
 
 
 @schedules.command("resume")
 @click.argument("schedule")
 def resume_schedule(schedule: str) -> None:
     """Let SCHEDULE (its id) fire again, from now on."""
-    _act("POST", f"{_path(schedule)}/resume")
+    with connected(load_settings()) as client:
+        client.schedules.resume(schedule)
 
 
 @schedules.command("run")
 @click.argument("schedule")
 def run_schedule(schedule: str) -> None:
     """Start what SCHEDULE (its id) starts, now, and print the execution's id."""
-    click.echo(_act("POST", f"{_path(schedule)}/run")["executionId"])
+    with connected(load_settings()) as client:
+        click.echo(client.schedules.run(schedule)["executionId"])
 
 
 @schedules.command("delete")
 @click.argument("schedule")
 def delete_schedule(schedule: str) -> None:
     """Delete SCHEDULE (its id); executions that it has started stay."""
-    _act("DELETE", _path(schedule))
-
-
-def _act(method: str, path: str) -> dict[str, Any]:
     with connected(load_settings()) as client:
-        return client.call(method, path)
-
-
-def _path(schedule: str) -> str:
-    return f"/api/schedules/{quote(schedule, safe='') or '-'}"
+        client.schedules.delete(schedule)
 
 
 def _parsed(text: str | None) -> dict[str, Any] | None:
@@ -119,7 +113,7 @@ def _parsed(text: str | None) -> dict[str, Any] | None:
     return parsed
 
 
-def _row_of(schedule: dict[str, Any]) -> dict[str, Any]:
+def _row_of(schedule: Schedule) -> dict[str, Any]:
     when = schedule.get("cron") or schedule.get("at") or f"every {schedule.get('intervalSeconds'):g} s"
     due = schedule.get("nextDueAt")
     return {
@@ -127,5 +121,5 @@ def _row_of(schedule: dict[str, Any]) -> dict[str, Any]:
         "agent": schedule["agent"]["name"],
         "when": when,
         "next": "paused" if schedule["isPaused"] else local_time(due, _TIME) if due else "-",
-        "last": schedule.get("lastTick", {}).get("outcome", "-"),
+        "last": schedule["lastTick"]["outcome"] if "lastTick" in schedule else "-",
     }

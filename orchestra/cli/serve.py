@@ -44,9 +44,10 @@ def serve(
 
 
 def _open_running(found: presence.Presence, no_browser: bool) -> None:
-    from orchestra.cli.client import Client
+    from orchestra.client import Client
 
-    link = found.url + Client(found).call("POST", "/links")["path"]
+    with Client(found.url, found.key) as client:
+        link = found.url + client.call("POST", "/links")["path"]
     click.echo(f"AgentOrchestra runs already on this data folder.\n  Open   {link}")
     if not no_browser:
         _open(link)
@@ -94,14 +95,14 @@ def _open(link: str) -> None:
 
 def _run_sample(agent: "Agent", settings: Settings) -> None:
     """The first start shows the main job in the terminal, too."""
-    from orchestra.cli.client import connected
+    from orchestra.cli.connection import connected
     from orchestra.cli.follow import run_and_follow
     from orchestra.cli.output import answer_of
 
     click.echo(f"\nThe sample agent '{agent.name}' runs for the first time, with the scripted model:")
     try:
         with connected(settings) as client:
-            execution = run_and_follow(client, {"agentId": agent.id}, click.echo)
+            execution = run_and_follow(client, agent.id, {}, click.echo)
     except OrchestraError as error:
         click.echo(f"It could not be run: {error.message}", err=True)
         return

@@ -6,7 +6,7 @@ import psutil
 import pytest
 from servers import ServerUnderTest
 
-from orchestra.cli.client import Client
+from orchestra.client import Client
 
 VANDALISM = ["folder", "gone", "pipe", "link", "replace", "truncate", "deep"]
 
@@ -23,12 +23,9 @@ def test_a_run_that_spoils_its_journal_ends_and_the_server_goes_on(server: Serve
 @pytest.mark.parametrize("how", VANDALISM)
 def test_who_follows_such_a_run_hears_of_its_end(server: ServerUnderTest, how: str) -> None:
     execution = server.start_run(server.agent("vandal", text=how, seconds=0.3))
-    client = Client(server.presence)
-    try:
-        last = list(client.stream(execution))[-1]
-    finally:
-        client.close()
-    assert last.data["data"]["status"] in {"COMPLETED", "FAILED"}
+    with Client(server.presence.url, server.presence.key) as client:
+        last = list(client.executions.stream(execution))[-1]
+    assert last.data["status"] in {"COMPLETED", "FAILED"}
 
 
 def test_output_nested_without_end_is_cut_and_the_rest_kept(server: ServerUnderTest) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from servers import ServerUnderTest, processes_of
 
-from orchestra.cli.client import Client
+from orchestra.client import Client, StreamEvent
 
 FAST = {"attempts": 3, "backoffSeconds": 0.05, "jitter": 0}
 
@@ -20,13 +20,10 @@ def retrying(server: ServerUnderTest, do: str = "fail_until", retries: dict[str,
     return server.call("POST", "/agents", 201, json=body)["id"]
 
 
-def events_of(server: ServerUnderTest, execution: str) -> list[tuple[str, str, dict[str, Any]]]:
-    """Id, kind and content of all events of the execution's stream, read to its end."""
-    client = Client(server.presence)
-    try:
-        return [(event.id, event.kind, event.data) for event in client.stream(execution)]
-    finally:
-        client.close()
+def events_of(server: ServerUnderTest, execution: str) -> list[StreamEvent]:
+    """All events of the execution's stream, read to its end."""
+    with Client(server.presence.url, server.presence.key) as client:
+        return list(client.executions.stream(execution))
 
 
 def test_a_failed_attempt_is_followed_by_another_in_the_same_execution(server: ServerUnderTest) -> None:
@@ -42,12 +39,12 @@ def test_a_failed_attempt_is_followed_by_another_in_the_same_execution(server: S
     ]
     began = [one["startedAt"] for one in ended["attempts"]]
     assert ended["startedAt"] == began[0] < began[1] < began[2]
-    statuses = [data["data"]["status"] for _, kind, data in events if kind == "status"]
+    statuses = [event.data["status"] for event in events if event.kind == "status"]
     assert statuses == ["RUNNING", "PENDING", "RUNNING", "PENDING", "RUNNING", "COMPLETED"]
-    announced = [data for _, kind, data in events if kind == "status" and data["data"]["status"] == "PENDING"]
-    assert "Attempt 1 of 3 failed; attempt 2 begins in" in announced[0]["message"]
-    assert announced[0]["data"]["nextAttemptAt"]
-    positions = [tuple(map(int, id.split("-"))) for id, _, _ in events]
+    announced = [event for event in events if event.kind == "status" and event.data["status"] == "PENDING"]
+    assert "Attempt 1 of 3 failed; attempt 2 begins in" in announced[0].message
+    assert announced[0].data["nextAttemptAt"]
+    positions = [tuple(map(int, event.id.split("-"))) for event in events]
     assert positions == sorted(set(positions))
     read = server.call("GET", f"/agents/{agent}")
     assert (read["totalExecutions"], read["successfulExecutions"], read["status"]) == (1, 1, "IDLE")
@@ -103,7 +100,7 @@ def test_while_it_waits_it_is_pending_and_a_cancel_ends_it_at_once(server: Serve
     assert (ended["status"], ended["failure"]) == ("CANCELLED", "cancelled")
     assert "before its attempt 2" in ended["reason"]
     assert "nextAttemptAt" not in ended
-    assert events_of(server, execution)[-1][2]["data"]["status"] == "CANCELLED"
+    assert events_of(server, execution)[-1].data["status"] == "CANCELLED"
 
 
 def test_only_the_final_end_is_told_to_webhooks(server: ServerUnderTest) -> None:
@@ -162,7 +159,7 @@ def test_kill_9_at_any_moment_of_a_retry_leaves_one_attempt_after_the_other(
         ended = own_server.wait(execution)
         assert (ended["status"], ended["attempt"], ended["output"]["attempt"]) == ("COMPLETED", 4, 4)
         assert own_server.messages(execution) == [f"attempt {n}" for n in (1, 2, 3, 4)]
-        statuses = [data["data"]["status"] for _, kind, data in events_of(own_server, execution) if kind == "status"]
+        statuses = [event.data["status"] for event in events_of(own_server, execution) if event.kind == "status"]
         assert statuses == ["RUNNING", "PENDING"] * 3 + ["RUNNING", "COMPLETED"]
     read = own_server.call("GET", f"/agents/{agent}")
     assert (read["status"], read["successfulExecutions"]) == ("IDLE", 4)
@@ -181,9 +178,9 @@ def test_200_random_cancels_of_retrying_runs_end_in_one_state_each(own_server: S
     for execution in started:
         ended = own_server.wait(execution, seconds=60)
         finals = [
-            data["data"]["status"]
-            for _, kind, data in events_of(own_server, execution)
-            if kind == "status" and data["data"]["status"] not in {"PENDING", "RUNNING"}
+            event.data["status"]
+            for event in events_of(own_server, execution)
+            if event.kind == "status" and event.data["status"] not in {"PENDING", "RUNNING"}
         ]
         assert finals == [ended["status"]]
         assert processes_of(execution) == []

@@ -1,0 +1,177 @@
+"""Executions: start, list, follow, wait for, cancel and retry them."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Literal, NotRequired, TypedDict
+
+from orchestra.client.calls import Listing, Request, Waiting, paged
+from orchestra.client.events import Flow, StreamEvent, stream_event
+from orchestra.client.fields import body_of, header_value, path_of
+from orchestra.client.groups import D, Group, operation, series
+from orchestra.client.patience import STREAM_PAUSES
+
+Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"]
+Level = Literal["DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
+Environment = Literal["development", "staging", "production"]
+Trigger = Literal["manual", "scheduled", "webhook"]
+Failure = Literal["configuration", "environment", "framework", "worker_killed", "lost", "timeout", "cancelled"]
+Priority = Literal["low", "normal", "high"] | int | str  # a number from -100 to 100, or one of the words
+FINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"})
+_LINES = 1000
+
+
+class Confirmation(TypedDict):
+    message: str
+
+
+class Started(TypedDict):
+    executionId: str
+    status: str
+    message: str
+
+
+class AgentRef(TypedDict):
+    id: str
+    name: str
+    framework: str
+
+
+class Execution(TypedDict):
+    """`duration` is in milliseconds, times are ISO 8601."""
+
+    id: str
+    status: Status
+    input: dict[str, Any]
+    output: NotRequired[dict[str, Any]]
+    error: NotRequired[str]
+    reason: NotRequired[str]
+    failure: NotRequired[Failure]
+    duration: NotRequired[int]
+    tokensUsed: int
+    cost: NotRequired[float]
+    trigger: Trigger
+    environment: Environment
+    attempt: int
+    agentVersion: NotRequired[int]
+    retryOf: NotRequired[str]
+    scheduleId: NotRequired[str]
+    createdAt: str
+    startedAt: NotRequired[str]
+    completedAt: NotRequired[str]
+    cancelRequestedAt: NotRequired[str]
+    agent: AgentRef
+
+
+class LogLine(TypedDict):
+    id: str
+    level: Level
+    message: str
+    timestamp: str
+    metadata: NotRequired[dict[str, Any]]
+
+
+class ExecutionDetailed(Execution):
+    """`logs` holds the first thousand lines."""
+
+    configuration: dict[str, Any]
+    logs: list[LogLine]
+
+
+class Executions(Group[D]):
+    @series
+    def list(
+        self,
+        *,
+        agent_id: str | None = None,
+        status: Status | None = None,
+        trigger: Trigger | None = None,
+        schedule_id: str | None = None,
+        limit: int | None = None,
+    ) -> Listing[Execution]:
+        """Executions, the newest first; all of them, or the first `limit`."""
+        filters = {"agentId": agent_id, "status": status, "trigger": trigger, "scheduleId": schedule_id}
+        return paged(path_of("executions"), "executions", limit, filters)
+
+    @operation
+    def start(
+        self,
+        agent_id: str,
+        *,
+        input: Mapping[str, Any] | None = None,
+        configuration: Mapping[str, Any] | None = None,
+        environment: Environment | None = None,
+        trigger: Trigger | None = None,
+        priority: Priority | None = None,
+        idempotency_key: str | None = None,
+    ) -> Request[Started]:
+        """Start an agent; `configuration` replaces single fields for this run.
+
+        Lost answers are asked for again with the same key, so nothing starts twice; one is made if none is given.
+        """
+        body = body_of(
+            agent_id=agent_id,
+            input=input,
+            configuration=configuration,
+            environment=environment,
+            trigger=trigger,
+            priority=priority,
+        )
+        return _once("POST", path_of("executions"), idempotency_key, body)
+
+    @operation
+    def retry(self, execution_id: str, *, idempotency_key: str | None = None) -> Request[Started]:
+        """Start what has ended once more, with the same input and configuration."""
+        return _once("POST", path_of("executions", execution_id, "retry"), idempotency_key)
+
+    @operation
+    def get(self, execution_id: str) -> Request[ExecutionDetailed]:
+        """The execution, with its configuration and the first lines of its log."""
+        return Request("GET", path_of("executions", execution_id))
+
+    @operation
+    def cancel(self, execution_id: str) -> Request[Confirmation]:
+        """Have it stopped, with all its processes; ApiError `already_ended` if there is nothing to stop."""
+        return Request("DELETE", path_of("executions", execution_id))
+
+    @operation
+    def wait(self, execution_id: str, *, timeout_seconds: float | None = None) -> Waiting[ExecutionDetailed]:
+        """The execution once it has ended, also through restarts of the server; TimeoutError if it has not by then."""
+        return Waiting(
+            Request("GET", path_of("executions", execution_id), pauses=STREAM_PAUSES),
+            has_ended,
+            timeout_seconds,
+            f"The execution has not ended within {timeout_seconds} seconds. It goes on.",
+        )
+
+    @series
+    def logs(self, execution_id: str, *, level: Level | None = None, limit: int | None = None) -> Listing[LogLine]:
+        """Its log lines in order, those of one level only if it is given; all of them, or the first `limit`."""
+        return paged(path_of("executions", execution_id, "logs"), "logs", limit, {"level": level, "offset": 0}, _LINES)
+
+    @series
+    def stream(self, execution_id: str, *, last_id: str = "") -> Flow[StreamEvent]:
+        """Its events, first what has been, then live, to its end; behind the one with `last_id` only, if given.
+
+        A stream that breaks is taken up where it broke, for half a minute without a server.
+        """
+        return Flow(
+            Request("GET", path_of("executions", execution_id, "stream")),
+            stream_event,
+            _is_last,
+            last_id,
+            ending=Request("GET", path_of("executions", execution_id)),
+            is_over=has_ended,
+        )
+
+
+def has_ended(execution: Mapping[str, Any]) -> bool:
+    return execution["status"] in FINAL
+
+
+def _is_last(event: StreamEvent) -> bool:
+    return event.kind == "status" and event.data.get("status") in FINAL
+
+
+def _once(method: str, path: str, key: str | None, body: Any = None) -> Request[Started]:
+    headers = {"Idempotency-Key": header_value("idempotency key", key or uuid.uuid4().hex)}
+    return Request(method, path, body=body, headers=headers, is_deduplicated=True)
