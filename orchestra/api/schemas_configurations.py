@@ -87,7 +87,7 @@ class FrameworkOut(Shape):
 
     @classmethod
     def of_framework(cls, one: Framework, **more: Any) -> Any:
-        ready = one.requirements is None
+        ready = not one.needs_environment
         return cls.of(
             id=one.id,
             title=one.title,

@@ -120,7 +120,7 @@ class Runner:
         framework = self._with.frameworks.get(execution.framework)
         if framework is None:
             raise Unavailable(f"The framework '{execution.framework}' is not installed any more. Install its plugin.")
-        command = interpreter_for(framework).command
+        command = interpreter_for(framework, self._with.runs.parent).command
         attempt.folders.make()
         attempt.tail.open("Started.", {"status": ExecutionStatus.RUNNING.value})
         attempt.worker = await asyncio.to_thread(
