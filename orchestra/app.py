@@ -29,6 +29,7 @@ from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.surroundings import Surroundings
 from orchestra.engine.ticker import Ticker
+from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.metering import Usage
@@ -40,6 +41,8 @@ from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
+from orchestra.services.deploying import Deployer
+from orchestra.services.environments import EnvironmentService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -145,10 +148,21 @@ def _services(
     settings: Settings, surroundings: Surroundings, registry: Registry, models: Models, engine: Engine
 ) -> Services:
     storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
-    frameworks = FrameworkService(registry, models.names())
+    layout = Layout.of(settings.data_dir)
+    deployer = Deployer(
+        storage,
+        bus,
+        registry.frameworks,
+        engine,
+        layout,
+        build_on_start=settings.build_on_start,
+        may_download_python=settings.python_downloads,
+    )
+    environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer)
+    frameworks = FrameworkService(registry, models.names(), deployer)
     configurations = ConfigurationService(storage, frameworks)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks)
-    agents = AgentService(storage, history, bus, frameworks, configurations, executions, settings.runs)
+    agents = AgentService(storage, history, bus, frameworks, configurations, executions, environments, settings.runs)
     identity = IdentityService(storage, bus, settings.session_days)
     vault = Vault(settings.secret_key)
     return Services(
@@ -157,6 +171,8 @@ def _services(
         executions=executions,
         changes=ChangeService(bus, identity),
         frameworks=frameworks,
+        environments=environments,
+        deployer=deployer,
         identity=identity,
         keys=KeyService(storage, identity),
         people=PeopleService(storage, identity, agents),
@@ -176,12 +192,16 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         surroundings.bus.bind()
         try:
+            await asyncio.to_thread(services.deployer.start)  # before anything is claimed that waits for a framework
             await engine.start()
             ticker.start()
             postman.start()
             await asyncio.to_thread(services.system.announce, "system.started")
             deleting = asyncio.create_task(asyncio.to_thread(services.agents.finish_deletions))
+            tending = asyncio.create_task(services.deployer.tend(), name="environments")
             yield
+            tending.cancel()
+            await asyncio.to_thread(services.deployer.stop)
             await asyncio.wait({deleting}, timeout=_DELETION_SECONDS)
             await ticker.stop()
             await engine.stop()

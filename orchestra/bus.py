@@ -90,6 +90,7 @@ class Bus:
 
 
 CHANGES = "changes"
+ENVIRONMENTS = "environments"  # carries each change of a framework's environment, and how its build goes on
 
 
 def session_topic(session_hash: str) -> str:

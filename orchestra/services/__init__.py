@@ -6,6 +6,8 @@ from orchestra.services.agents import AgentService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
+from orchestra.services.deploying import Deployer
+from orchestra.services.environments import EnvironmentService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -27,6 +29,8 @@ class Services:
     executions: ExecutionService
     changes: ChangeService
     frameworks: FrameworkService
+    environments: EnvironmentService
+    deployer: Deployer
     identity: IdentityService
     keys: KeyService
     people: PeopleService

@@ -19,6 +19,7 @@ from orchestra.errors import Conflict, Fault, Invalid, NotFound, OrchestraError,
 from orchestra.services.agent_fields import faults_of_fields, refuse
 from orchestra.services.configuration import faults_of
 from orchestra.services.configurations import ConfigurationService
+from orchestra.services.environments import EnvironmentService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra_storage.history import History
@@ -53,6 +54,7 @@ class AgentService:
         frameworks: FrameworkService,
         configurations: ConfigurationService,
         executions: ExecutionService,
+        environments: EnvironmentService,
         runs: Path,
     ) -> None:
         self._storage = storage
@@ -61,6 +63,7 @@ class AgentService:
         self._frameworks = frameworks
         self._configurations = configurations
         self._executions = executions
+        self._environments = environments
         self._runs = runs
 
     def list(
@@ -185,6 +188,13 @@ class AgentService:
             live = unit.executions.live_of(agent_id) if hold is AgentStatus.STOPPED else ()
         self._executions.cancel_all(live)
         self._tell(agent, "updated")
+        return self.get(principal, agent_id)
+
+    def deploy(self, principal: Principal, agent_id: str) -> Agent:
+        """Have what the agent needs installed: it is DEPLOYING meanwhile, then IDLE, or ERROR with a reason."""
+        principal.require(Permission.WRITE)
+        agent = self.get(principal, agent_id)
+        self._environments.deploy(principal, self._frameworks.get(agent.framework).id)
         return self.get(principal, agent_id)
 
     def versions(self, principal: Principal, agent_id: str, *, page: int = 1, limit: int = 20) -> Page[AgentVersion]:

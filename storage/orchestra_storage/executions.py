@@ -19,6 +19,7 @@ from orchestra.domain.executions import (
 from orchestra.domain.pages import Page
 from orchestra.errors import NotFound
 from orchestra_storage.announcing import Announcer
+from orchestra_storage.deployments import waits_for_framework
 from orchestra_storage.execution_rows import LIVE, duration_ms, execution_of, joined
 from orchestra_storage.schema import agents, executions
 
@@ -118,8 +119,8 @@ class Executions:
     def any_waiting(self) -> bool:
         """Whether a claim would find anything."""
         waiting = executions.c.status == ExecutionStatus.PENDING
-        query = select(executions.c.number).where(waiting, executions.c.cancel_requested_at.is_(None)).limit(1)
-        return self._connection.execute(query).first() is not None
+        query = select(executions.c.number).where(waiting, executions.c.cancel_requested_at.is_(None))
+        return self._connection.execute(query.where(~waits_for_framework()).limit(1)).first() is not None
 
     def live_of(self, agent_id: str) -> Sequence[Execution]:
         """The agent's executions that have not ended."""
@@ -155,7 +156,7 @@ class Executions:
     def claim(self, limit: int, now: datetime) -> Sequence[Execution]:
         """Starts the oldest PENDING executions, at most `limit`: they are RUNNING and the caller's alone."""
         waiting = select(executions.c.number, executions.c.agent_id)
-        waiting = waiting.where(executions.c.status == ExecutionStatus.PENDING)
+        waiting = waiting.where(executions.c.status == ExecutionStatus.PENDING, ~waits_for_framework())
         waiting = waiting.where(executions.c.cancel_requested_at.is_(None)).order_by(executions.c.number).limit(limit)
         # SQLite needs no row locks, and SQLAlchemy writes none there: the whole transaction is exclusive.
         rows = self._connection.execute(waiting.with_for_update(skip_locked=True)).all()
