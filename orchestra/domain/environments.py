@@ -31,6 +31,17 @@ class Phase(StrEnum):
     CHECK = "check"
 
 
+# Where each phase begins and ends within the whole, as it is when packages must be fetched.
+_SHARES = {
+    Phase.START: (0.0, 0.0),
+    Phase.RESOLVE: (0.0, 0.15),
+    Phase.FETCH: (0.15, 0.65),
+    Phase.BUILD: (0.65, 0.65),
+    Phase.INSTALL: (0.65, 0.8),
+    Phase.CHECK: (0.8, 0.8),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where a build stands: `done` of `total` packages in this phase; `package` is the one that was begun last."""
@@ -39,6 +50,12 @@ class Progress:
     done: int = 0
     total: int = 0
     package: str | None = None
+
+    @property
+    def fraction(self) -> float:
+        """How much of the whole is done, from 0 to 1, as far as anybody can tell."""
+        begin, end = _SHARES[self.phase]
+        return begin + (end - begin) * (self.done / self.total if self.total else 0.0)
 
     @property
     def sentence(self) -> str:
@@ -119,3 +136,11 @@ class EnvironmentChanged:
 
     framework: str
     progress: Progress | None = None
+
+
+def size_text(size_bytes: int) -> str:
+    """As '0 MB', '3.4 MB', '833 MB' or '1.2 GB'; a MB has a million bytes."""
+    millions = size_bytes / 1e6
+    if millions >= 999.5:
+        return f"{millions / 1000:.1f} GB"
+    return f"{millions:.1f} MB" if 0.05 <= millions < 9.95 else f"{millions:.0f} MB"

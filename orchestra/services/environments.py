@@ -55,6 +55,12 @@ class EnvironmentService:
         with self._storage.read() as unit:
             return self._facts(framework, unit.deployments.all())
 
+    def facts_of(self, principal: Principal, framework_id: str) -> EnvironmentFacts | None:
+        """The same for who may look, by the framework's id; None if there is no such framework (any more)."""
+        principal.require(Permission.READ)
+        framework = self._frameworks.get(framework_id)
+        return None if framework is None else self.facts(framework)
+
     def all_facts(self, frameworks: Sequence[Framework]) -> Mapping[str, EnvironmentFacts]:
         """The same for several frameworks, by id."""
         with self._storage.read() as unit:
