@@ -90,7 +90,7 @@ def _build(framework: str, verb: str) -> None:
             click.echo("\nCancelling.", err=True)
             shown = _follow(client, framework, client.call("POST", f"{_path(framework)}/cancel"))
     size = f" It takes {size_text(shown['environment']['sizeBytes'])}." if "environment" in shown else ""
-    click.echo(f"{harmless(shown['title'])}: {harmless(shown['message'])}{size}")
+    click.echo(harmless(f"{_sentence_of(shown)}{size}"))
     sys.exit(0 if shown["state"] == "ready" else 1)
 
 
@@ -106,6 +106,12 @@ def _follow(client: Client, framework: str, shown: dict[str, Any]) -> dict[str, 
         shown = client.call("GET", _path(framework))
     line.clear()
     return shown
+
+
+def _sentence_of(framework: dict[str, Any]) -> str:
+    """How it is, with its name in front, unless the sentence names it by itself."""
+    title, message = framework["title"], framework["message"]
+    return message if message.startswith(title) else f"{title}: {message}"
 
 
 def _path(framework: str) -> str:

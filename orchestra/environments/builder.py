@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import json
+import logging
 import os
 import shutil
 import time
@@ -20,6 +21,8 @@ from orchestra.environments.locks import Pin, pins_of
 from orchestra.environments.recipe import MANIFEST, SITE_PACKAGES, Recipe, Step, manifest_of, steps_of
 from orchestra.environments.uv_output import ProgressReader, is_noise, sentence_for
 from orchestra.errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 _LOG_BYTES = 2_000_000
 
@@ -61,12 +64,12 @@ class Build:
         self._aside.mkdir(parents=True)
         self._layout.cache.mkdir(parents=True, exist_ok=True)
         environment = self._aside / "environment"
-        with _Log(self._layout.log(self._recipe.framework)) as log:
+        with _Log(self._layout.log(self._recipe.framework)) as build_log:
             self._report(Progress(Phase.START, 0, len(pins)))
             for step in steps_of(self._recipe, python.path, environment, python_in(environment)):
-                self._install(step, log, sum(pin.applies for pin in pins))
+                self._install(step, build_log, sum(pin.applies for pin in pins))
             self._write_files(environment)
-            self._check(environment, pins, log)
+            self._check(environment, pins, build_log)
             facts = {
                 "interpreter": str(python.path),
                 "pythonVersion": str(python.version),
@@ -86,27 +89,30 @@ class Build:
         found = [pin for name, text in texts for pin in pins_of(text, self._recipe.python, f"The lock '{name}'")]
         return tuple({pin.name: pin for pin in sorted(found, key=lambda pin: pin.applies)}.values())
 
-    def _install(self, step: Step, log: "_Log", packages: int) -> None:
+    def _install(self, step: Step, build_log: "_Log", packages: int) -> None:
         """Run one step, first with what the cache holds: that needs no network, and asks no index whether it is new."""
-        if step.lock is None or not self._uv((*step.arguments, "--offline"), log, packages, must=False):
-            self._uv(step.arguments, log, packages, must=True)
+        if step.lock is None or not self._uv((*step.arguments, "--offline"), build_log, packages, must=False):
+            self._uv(step.arguments, build_log, packages, must=True)
 
-    def _uv(self, arguments: Sequence[str], log: "_Log", packages: int, *, must: bool) -> bool:
+    def _uv(self, arguments: Sequence[str], build_log: "_Log", packages: int, *, must: bool) -> bool:
         reader, said = ProgressReader(packages), list[str]()
 
         def on_line(line: str) -> None:
             said.append(line)
-            if not is_noise(line):
-                log.write(line)
+            if must and not is_noise(line):
+                build_log.write(line)
             if progress := reader.read(line):
                 self._report(progress)
 
-        log.write(f"$ uv {' '.join(arguments)}")
+        if must:
+            build_log.write(f"$ uv {' '.join(arguments)}")
         code = self._stop.run([uv_binary(), *arguments], self._aside, uv_environment(self._layout), on_line)
         if code != 0 and must:
             raise Unavailable(sentence_for(self._title, said))
-        if code != 0:
-            log.write("The cache does not hold everything; now with the package index.")
+        if code == 0 and not must:  # an attempt that failed would only alarm whoever reads the log
+            for line in [f"$ uv {' '.join(arguments)}", *said]:
+                if not is_noise(line):
+                    build_log.write(line)
         return code == 0
 
     def _write_files(self, environment: Path) -> None:
@@ -122,12 +128,12 @@ class Build:
             else:
                 target.write_text(content, encoding="utf-8", newline="")
 
-    def _check(self, environment: Path, pins: Sequence[Pin], log: "_Log") -> None:
+    def _check(self, environment: Path, pins: Sequence[Pin], build_log: "_Log") -> None:
         self._report(Progress(Phase.CHECK))
-        log.write(f"Importing {', '.join(self._recipe.imports) or 'nothing'}")
+        build_log.write(f"Importing {', '.join(self._recipe.imports) or 'nothing'}")
         scratch = self._aside / "scratch"
         scratch.mkdir()
-        findings = checkup.examine(environment, self._recipe.imports, scratch, self._stop, log.write)
+        findings = checkup.examine(environment, self._recipe.imports, scratch, self._stop, build_log.write)
         wanted = {pin.name: pin.version for pin in pins if pin.applies}
         if problems := checkup.problems_of(findings, wanted, self._recipe.replaced):
             raise Unavailable(f"{self._title} was installed, but does not work: {problems[0]}. The log says more.")
@@ -207,8 +213,12 @@ def clean(layout: Layout) -> None:
 
 def forget_packages(layout: Layout, names: Sequence[str]) -> None:
     """Let the cache forget packages, in all their versions."""
-    if names and layout.cache.exists():
-        Stop().run([uv_binary(), "cache", "clean", *names], layout.cache, uv_environment(layout), lambda _: None)
+    if not names or not layout.cache.exists():
+        return
+    said: list[str] = []
+    command = [uv_binary(), "cache", "clean", *names]
+    if Stop().run(command, layout.root, uv_environment(layout), said.append) != 0:
+        log.warning("uv's cache could not be cleaned: %s", " ".join(said)[:500])
 
 
 def download_python(layout: Layout, version: str, stop: Stop) -> None:

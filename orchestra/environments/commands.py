@@ -78,6 +78,7 @@ class Stop:
         finally:
             with self._lock:
                 self._process = None
+            (folder / _OWNER).unlink(missing_ok=True)
         self.check()
         return code
 

@@ -160,7 +160,7 @@ def test_a_server_that_is_killed_meanwhile_leaves_nothing_that_looks_ready(
     agent = boxed_agent(server)
     boxed.gate.touch()
     server.call("POST", f"/agents/{agent}/deploy", 202)
-    until(lambda: any(path.glob("scratch/process.json") for path in half_built(server)), "no check")
+    until(lambda: half_built(server), "nothing is built")
     until(lambda: list(half_built(server)[0].glob("scratch/process.json")), "no check")
     orphan = json.loads((half_built(server)[0] / "scratch" / "process.json").read_text())["pid"]
     server.kill()
@@ -188,11 +188,13 @@ def test_nothing_is_removed_that_an_execution_needs(server: ServerUnderTest) -> 
     assert "1 execution needs it" in refused["message"]
     server.call("DELETE", f"/executions/{execution}")
     server.wait(execution)
+    assert list((server.data_dir / "environments" / ".cache").rglob("boxpkg.py"))
     total = server.call("GET", "/frameworks")["disk"]["totalBytes"]
     server.call("DELETE", "/frameworks/boxed/environment")
     assert environments(server) == []
     after = server.call("GET", "/frameworks")
     assert after["disk"]["totalBytes"] < total
+    assert list((server.data_dir / "environments").rglob("boxpkg.py")) == []  # nor does the cache keep it
     assert server.call("GET", "/frameworks/boxed")["state"] == "not_installed"
 
 

@@ -120,7 +120,8 @@ class _AgentView:
             ui.icon("schedule" if building else "error").props["aria-hidden"] = "true"
             with box("stack"):
                 title = self._titles.get(agent.framework, agent.framework)
-                Text(f"{title} is being installed." if building else f"{title}: {facts.message}", "div", "foreign")
+                message = facts.message if facts.message.startswith(title) else f"{title}: {facts.message}"
+                Text(f"{title} is being installed." if building else message, "div", "foreign")
                 with box("actions"):
                     if not building:
                         button("Deploy", self._deploy, "main", "download")
