@@ -33,6 +33,7 @@ from orchestra.engine.pool import Pool
 from orchestra.engine.queue import Slots
 from orchestra.engine.surroundings import Surroundings
 from orchestra.engine.ticker import Ticker
+from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.metering import Usage
@@ -47,6 +48,8 @@ from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
 from orchestra.services.deletions import Deletions
+from orchestra.services.deploying import Deployer
+from orchestra.services.environments import EnvironmentService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -115,7 +118,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         take_refusal=refusals.take,
     )
     clock = Clock()
-    pool = Pool(settings.data_dir / "warm", settings.warm_seconds)
+    pool = Pool(settings.data_dir, settings.warm_seconds)
     engine = Engine(surroundings, clock, pool, Slots(settings.slots, settings.framework_slots))
     services = _services(settings, surroundings, registry, models, engine)
     ticking = TickService(storage, bus, services.frameworks, services.executions)
@@ -168,13 +171,24 @@ def _services(
     settings: Settings, surroundings: Surroundings, registry: Registry, models: Models, engine: Engine
 ) -> Services:
     storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
-    frameworks = FrameworkService(registry, models.names())
+    layout = Layout.of(settings.data_dir)
+    deployer = Deployer(
+        storage,
+        bus,
+        registry.frameworks,
+        engine,
+        layout,
+        build_on_start=settings.build_on_start,
+        may_download_python=settings.python_downloads,
+    )
+    environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer)
+    frameworks = FrameworkService(registry, models.names(), deployer)
     configurations = ConfigurationService(storage, frameworks)
     admissions = Admissions(storage)
     watch = Watch(storage, bus, admissions)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks, watch)
     deletions = Deletions(storage, history, bus, executions, settings.runs)
-    agents = AgentService(storage, bus, frameworks, configurations, executions, deletions)
+    agents = AgentService(storage, bus, frameworks, configurations, executions, deletions, environments)
     identity = IdentityService(storage, bus, admissions, settings.session_days)
     vault = Vault(settings.secret_key)
     return Services(
@@ -186,6 +200,8 @@ def _services(
         deletions=deletions,
         changes=ChangeService(bus),
         frameworks=frameworks,
+        environments=environments,
+        deployer=deployer,
         identity=identity,
         keys=KeyService(storage, identity),
         people=PeopleService(storage, identity, agents, deletions),
@@ -206,13 +222,17 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         surroundings.bus.bind()
         try:
+            await asyncio.to_thread(services.deployer.start)  # before anything is claimed that waits for a framework
             await engine.start()
             ticker.start()
             postman.start()
             await asyncio.to_thread(services.system.announce, "system.started")
             deleting = asyncio.create_task(services.deletions.run(), name="deletions")
+            tending = asyncio.create_task(services.deployer.tend(), name="environments")
             yield
             deleting.cancel()
+            tending.cancel()
+            await asyncio.to_thread(services.deployer.stop)
             await ticker.stop()
             await engine.stop()
             await asyncio.to_thread(services.system.announce, "system.stopping")

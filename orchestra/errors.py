@@ -11,6 +11,8 @@ OrchestraError
 │   ├── AlreadyEnded        cancelling what has ended
 │   ├── AgentInactive       starting an agent that is switched off
 │   ├── AgentStopped        starting an agent that is stopped
+│   ├── NotInstalled        starting an agent whose framework is not installed
+│   ├── InUse               removing what something runs on
 │   ├── IdempotencyConflict the same Idempotency-Key with another request
 │   └── VersionConflict     it was changed meanwhile
 ├── PreconditionFailed      it is not as whoever asks has seen it
@@ -100,6 +102,21 @@ class AgentInactive(Conflict):
 
 class AgentStopped(Conflict):
     code = "agent_stopped"
+
+
+class NotInstalled(Conflict):
+    code = "not_installed"
+
+    def __init__(self, framework: str, title: str, what: str | None = None) -> None:
+        super().__init__(
+            f"{what or f'{title} is not installed. Install it'} under Frameworks, or with 'orchestra frameworks "
+            f"{'repair' if what else 'install'} {framework}'.",
+            {"framework": framework},
+        )
+
+
+class InUse(Conflict):
+    code = "in_use"
 
 
 class IdempotencyConflict(Conflict):

@@ -14,13 +14,15 @@ from typing import Any, cast
 
 import jsonschema_rs
 import pluggy
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from orchestra import hookspecs
-from orchestra.domain.frameworks import Framework, scripted_model
+from orchestra.domain.frameworks import Framework, scripted_model, stays_inside
 from orchestra.domain.plugins import PluginRecord, PluginState
 
 log = logging.getLogger(__name__)
 
+_RESERVED = frozenset({"doctor", "unused"})  # they stand where an id would, in addresses
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
@@ -126,13 +128,36 @@ def _refuse_unknown_hooks(manager: pluggy.PluginManager, plugin: Any) -> None:
             raise ValueError(f"It implements the hook '{name}', which does not exist; the hooks are {sorted(known)}.")
 
 
+def _problem_of_environment(framework: Framework) -> str | None:
+    """What keeps an environment from being built as declared; None if nothing does."""
+    try:
+        SpecifierSet(framework.python)
+    except InvalidSpecifier:
+        return f"'{framework.python[:40]}' is no version specifier of a Python"
+    files = [*framework.requirements_by_python.values(), *framework.environment_files.values()]
+    for path in (framework.requirements, framework.second_step, *files):
+        if isinstance(path, Path) and not path.is_file():
+            return f"its file '{path.name}' is missing"
+    for place in framework.environment_files:
+        if not stays_inside(place):
+            return f"'{place[:60]}' would not lie inside its environment"
+    for module in framework.imports:
+        if not all(part.isidentifier() for part in module.split(".")):
+            return f"'{module[:60]}' is no module"
+    return None
+
+
 def _check_framework(framework: object) -> None:
     if not isinstance(framework, Framework):
         raise TypeError(f"orchestra_frameworks must give Framework objects, not {type(framework).__name__}.")
     if not _IDENTIFIER.fullmatch(framework.id):
         raise ValueError(f"'{framework.id[:60]}' is no framework id: lower case letters, digits, '-' and '_'.")
+    if framework.id in _RESERVED:
+        raise ValueError(f"The id '{framework.id}' is a word of ours. Choose another.")
     if not framework.worker.exists():
         raise ValueError(f"The worker half of '{framework.id}' is missing: {framework.worker.name}.")
+    if problem := _problem_of_environment(framework):
+        raise ValueError(f"The declaration of '{framework.id}' cannot be used: {problem}.")
     try:
         jsonschema_rs.Draft202012Validator(dict(framework.config_schema))
     except ValueError as error:

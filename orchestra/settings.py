@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     webhook_disable_days: float = Field(
         default=5, ge=0, description="For how many days an endpoint may fail before it is disabled."
     )
+    build_on_start: bool = Field(
+        default=False, description="Install a framework when an agent of it is started, instead of refusing that."
+    )
+    python_downloads: bool = Field(
+        default=False, description="Let uv download a Python that a framework needs and this machine lacks."
+    )
     session_days: int = Field(default=30, ge=1, description="How long a browser stays signed in, in days.")
 
     @field_validator("webhook_allow")

@@ -100,3 +100,22 @@ def test_the_built_in_plugins_load(folder: Path) -> None:
     registry.load()
     assert "miniagi" in registry.frameworks
     assert registry.scripts()
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ("requirements=Path('missing.lock')", "its file 'missing.lock' is missing"),
+        ("requirements_by_python={'3.11': Path('missing.lock')}", "is missing"),
+        ("environment_files={'../../x': ''}", "would not lie inside its environment"),
+        ("imports=('os; import sys',)", "is no module"),
+    ],
+)
+def test_a_declaration_that_cannot_become_an_environment_is_refused(folder: Path, declared: str, words: str) -> None:
+    registry = loaded(sound(folder, "declared", schema="{}, " + declared), sound(folder, "fine"))
+    assert [record.state for record in registry.plugins] == [PluginState.FAILED, PluginState.LOADED]
+    assert words in (registry.plugins[0].error or "")
+
+
+def test_a_framework_may_not_take_a_word_of_ours_as_its_id(folder: Path) -> None:
+    assert "a word of ours" in (loaded(sound(folder, "doctor")).plugins[0].error or "")

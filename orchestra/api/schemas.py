@@ -196,6 +196,7 @@ class AgentOut(Shape):
     description: str = ABSENT
     framework: str
     status: AgentStatus
+    status_reason: str = ABSENT
     configuration: dict[str, Any]
     tags: list[str]
     is_active: bool
@@ -216,6 +217,7 @@ class AgentOut(Shape):
             description=agent.description,
             framework=agent.framework,
             status=agent.status,
+            status_reason=agent.status_reason,
             configuration=dict(agent.configuration),
             tags=list(agent.tags),
             is_active=agent.is_active,

@@ -5,7 +5,6 @@ from typing import Any
 
 from orchestra.api.schemas import ABSENT, Name, PaginationOut, Shape
 from orchestra.domain.configurations import Configuration
-from orchestra.domain.frameworks import Framework
 from orchestra.domain.plugins import PluginRecord
 
 
@@ -72,43 +71,6 @@ class SampleOut(Shape):
     configuration_id: str
     configuration: dict[str, Any]
     input: dict[str, Any]
-
-
-class FrameworkOut(Shape):
-    id: str
-    title: str
-    description: str
-    version: str
-    license: str
-    homepage: str
-    python: str
-    state: str
-    message: str
-
-    @classmethod
-    def of_framework(cls, one: Framework, **more: Any) -> Any:
-        ready = one.requirements is None
-        return cls.of(
-            id=one.id,
-            title=one.title,
-            description=one.description,
-            version=one.version,
-            license=one.license,
-            homepage=one.homepage,
-            python=one.python,
-            state="ready" if ready else "not_installed",
-            message="It can run." if ready else "It needs an environment, which this version cannot build yet.",
-            **more,
-        )
-
-
-class FrameworkDetailedOut(FrameworkOut):
-    config_schema: dict[str, Any]
-    samples: list[SampleOut]
-
-
-class FrameworksOut(Shape):
-    frameworks: list[FrameworkOut]
 
 
 class PluginOut(Shape):

@@ -10,7 +10,9 @@ import orjson
 from sse_starlette import EventSourceResponse
 
 from orchestra.api.schemas_dashboard import DashboardOut
+from orchestra.api.schemas_environments import FrameworkOut
 from orchestra.bus import SlowSubscriber
+from orchestra.domain.environments import EnvironmentFacts, EnvironmentState
 from orchestra.domain.events import (
     AgentChanged,
     Change,
@@ -19,6 +21,7 @@ from orchestra.domain.events import (
     ScheduleChanged,
     WebhookChanged,
 )
+from orchestra.domain.frameworks import Framework
 from orchestra.domain.metrics import Dashboard
 from orchestra.errors import AdmissionEnded, Fault, Invalid
 
@@ -113,6 +116,24 @@ async def _encoded_parts(parts: AsyncGenerator[Dashboard | Change]) -> AsyncGene
 
 def _closed(error: AdmissionEnded) -> bytes:
     return b"event: closed\ndata: %b\n\n" % orjson.dumps({**error.details, "message": error.message})
+
+
+def framework_stream(framework: Framework, states: AsyncGenerator[EnvironmentFacts]) -> EventSourceResponse:
+    """The response that sends each state of a framework that is built as `progress`, and the one it led to as `end`."""
+    return EventSourceResponse(
+        _encoded_states(framework, states), ping=_HEARTBEAT_SECONDS, send_timeout=_SEND_TIMEOUT_SECONDS, sep="\n"
+    )
+
+
+async def _encoded_states(framework: Framework, states: AsyncGenerator[EnvironmentFacts]) -> AsyncGenerator[bytes]:
+    try:
+        async with aclosing(states):
+            async for facts in states:
+                event = b"progress" if facts.state is EnvironmentState.BUILDING else b"end"
+                shown = FrameworkOut.of_framework(framework, facts).model_dump_json(by_alias=True, exclude_unset=True)
+                yield b"event: %b\ndata: %b\n\n" % (event, shown.encode())
+    except SlowSubscriber:
+        yield b'event: dropped\ndata: {"message":"The reader was too slow. Connect again."}\n\n'
 
 
 def encode_part(part: Dashboard | Change) -> bytes:

@@ -17,6 +17,7 @@ _VERBS = {
     "executions": ("orchestra.cli.executions", "executions", "List, show and cancel executions."),
     "queue": ("orchestra.cli.queue", "queue", "Show, pause and resume the queue."),
     "schedules": ("orchestra.cli.schedules", "schedules", "List, make, pause and delete schedules."),
+    "frameworks": ("orchestra.cli.frameworks", "frameworks", "List, install, repair, check and remove frameworks."),
     "plugins": ("orchestra.cli.plugins", "plugins", "List plugins, the broken ones with their errors."),
     "keys": ("orchestra.cli.keys", "keys", "Make, list and revoke API keys."),
 }

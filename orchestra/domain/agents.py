@@ -31,7 +31,7 @@ class Agent:
     """An agent as stored; times are UTC.
 
     `version` numbers its configuration; `hold` is PAUSED or STOPPED if its owner wished so; `configuration_id` names
-    the saved configuration or the sample that it was made from.
+    the saved configuration or the sample that it was made from; `status_reason` says why its framework is not there.
     """
 
     id: str
@@ -49,6 +49,16 @@ class Agent:
     version: int = 1
     hold: AgentStatus | None = None
     configuration_id: str | None = None
+    status_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A framework that its agents wait for (DEPLOYING), or that could not be installed (ERROR, with the reason)."""
+
+    framework: str
+    status: AgentStatus
+    reason: str | None = None
 
     @property
     def edition(self) -> str:
@@ -84,13 +94,18 @@ class AgentChanges(TypedDict, total=False):
 HOLDS = frozenset({AgentStatus.PAUSED, AgentStatus.STOPPED})
 
 
-def status_of(running: int, last_ended: str | None, hold: AgentStatus | None = None) -> AgentStatus:
+def status_of(
+    running: int, last_ended: str | None, hold: AgentStatus | None = None, deployment: AgentStatus | None = None
+) -> AgentStatus:
     """The true status of an agent with so many running executions, whose newest ended one has that status.
 
-    `hold` is its owner's wish, PAUSED or STOPPED; it shows once nothing runs any more.
+    `hold` is its owner's wish, PAUSED or STOPPED; it shows once nothing runs any more. `deployment` is DEPLOYING or
+    ERROR as long as its framework is being installed, or could not be.
     """
     if running:
         return AgentStatus.RUNNING
     if hold is not None:
         return hold
+    if deployment is not None:
+        return deployment
     return AgentStatus.ERROR if last_ended in {"FAILED", "TIMEOUT"} else AgentStatus.IDLE

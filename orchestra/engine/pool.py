@@ -50,8 +50,9 @@ class _Spare:
 class Pool:
     """Used on the event loop. What is kept warm is let go when it is idle for long, or memory is short."""
 
-    def __init__(self, folder: Path, warm_seconds: float) -> None:
-        self._folder = folder
+    def __init__(self, data_dir: Path, warm_seconds: float) -> None:
+        self._data_dir = data_dir
+        self._folder = data_dir / "warm"
         self._warm_seconds = warm_seconds
         self._zygotes: dict[_Kind, asyncio.Task[Zygote]] = {}
         self._unfit: set[_Kind] = set()
@@ -75,7 +76,7 @@ class Pool:
         self, framework: Framework, execution: Execution, home: Path, journal: Path, job: dict[str, object]
     ) -> WorkerProcess:
         """A worker that has the job, whose ticket lies in its journal's folder; OrchestraError if there can be none."""
-        kind = _Kind(interpreter_for(framework).command, framework.worker)
+        kind = _Kind(interpreter_for(framework, self._data_dir).command, framework.worker)
         job = {**job, "id": execution.id, "reusable": framework.reusable}
         may_fork = framework.fork_safe and not framework.reusable
         if may_fork and (forked := await self._forked(kind, execution, journal, job)):

@@ -8,6 +8,8 @@ from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
 from orchestra.services.deletions import Deletions
+from orchestra.services.deploying import Deployer
+from orchestra.services.environments import EnvironmentService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.health import HealthService
@@ -34,6 +36,8 @@ class Services:
     deletions: Deletions
     changes: ChangeService
     frameworks: FrameworkService
+    environments: EnvironmentService
+    deployer: Deployer
     identity: IdentityService
     keys: KeyService
     people: PeopleService

@@ -17,6 +17,7 @@ from orchestra.services.agent_fields import faults_of_fields, refuse
 from orchestra.services.configuration import faults_of
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.deletions import Deletions
+from orchestra.services.environments import EnvironmentService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra_storage.unit import Storage
@@ -47,6 +48,7 @@ class AgentService:
         configurations: ConfigurationService,
         executions: ExecutionService,
         deletions: Deletions,
+        environments: EnvironmentService,
     ) -> None:
         self._storage = storage
         self._bus = bus
@@ -54,6 +56,7 @@ class AgentService:
         self._configurations = configurations
         self._executions = executions
         self._deletions = deletions
+        self._environments = environments
 
     def list(
         self,
@@ -179,6 +182,13 @@ class AgentService:
             live = unit.executions.live_of(agent_id) if hold is AgentStatus.STOPPED else ()
         self._executions.cancel_all(live)
         self._tell(agent, "updated")
+        return self.get(principal, agent_id)
+
+    def deploy(self, principal: Principal, agent_id: str) -> Agent:
+        """Have what the agent needs installed: it is DEPLOYING meanwhile, then IDLE, or ERROR with a reason."""
+        principal.require(Permission.WRITE)
+        agent = self.get(principal, agent_id)
+        self._environments.deploy(principal, self._frameworks.get(agent.framework).id)
         return self.get(principal, agent_id)
 
     def versions(self, principal: Principal, agent_id: str, *, page: int = 1, limit: int = 20) -> Page[AgentVersion]:

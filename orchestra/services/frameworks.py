@@ -9,12 +9,15 @@ from orchestra.domain.plugins import PluginRecord
 from orchestra.errors import Fault, Invalid, NotFound
 from orchestra.registry import Registry
 from orchestra.services.configuration import form_schema
+from orchestra.services.deploying import Deployer
+from orchestra_storage.unit import Unit
 
 
 class FrameworkService:
-    def __init__(self, registry: Registry, models: Sequence[str]) -> None:
+    def __init__(self, registry: Registry, models: Sequence[str], deployer: Deployer) -> None:
         self._registry = registry
         self._models = tuple(models)
+        self._deployer = deployer
 
     def list(self) -> Sequence[Framework]:
         """The usable frameworks, by title."""
@@ -46,6 +49,10 @@ class FrameworkService:
             message = f"The framework '{framework_id[:60]}' is not installed. Installed: {known}."
             raise Invalid(message, [Fault(at, message)])
         return framework
+
+    def prepare(self, unit: Unit, framework: Framework) -> None:
+        """Let an execution be accepted in this transaction: NotInstalled, unless its framework is there or will be."""
+        self._deployer.prepare(unit, framework)
 
     def schema(self, framework_id: str) -> Mapping[str, Any]:
         """The JSON Schema of an agent's whole configuration."""

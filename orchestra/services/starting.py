@@ -54,6 +54,7 @@ def accept(unit: Unit, frameworks: FrameworkService, agent: Agent, request: Star
     base = {} if request.is_whole else agent.configuration
     configuration = {**base, **request.configuration}
     check(framework, configuration)
+    frameworks.prepare(unit, framework)
     new = NewExecution(
         id=uuid.uuid4().hex,
         owner_id=agent.owner_id,

@@ -12,7 +12,7 @@ _TAG = "sample"
 def make_sample_agent(services: Services, principal: Principal) -> Agent | None:
     """An agent made of the first sample that runs with the scripted model; None if no framework brings one."""
     for framework in services.frameworks.list():
-        if framework.requirements is not None:
+        if framework.needs_environment:
             continue
         for sample in framework.samples:
             if sample.script is not None:

@@ -2,18 +2,28 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 
 from orchestra.domain.agents import HOLDS, Agent, AgentStatistics, AgentStatus, AgentVersion, status_of
 from orchestra.domain.executions import ExecutionStatus
-from orchestra_storage.schema import agents
+from orchestra_storage.schema import agents, deployments
 
 _FAILING = (ExecutionStatus.FAILED, ExecutionStatus.TIMEOUT)
 
 
+_OF_FRAMEWORK = deployments.c.framework == agents.c.framework
+_deployment = select(deployments.c.status).where(_OF_FRAMEWORK).correlate(agents).scalar_subquery()
+_reason = select(deployments.c.reason).where(_OF_FRAMEWORK).correlate(agents).scalar_subquery()
+
+
+def selected() -> Select[Any]:
+    """Agents with what `agent_of` needs of them."""
+    return select(agents, _deployment.label("deployment"), _reason.label("deployment_reason"))
+
+
 def read_agent(connection: Connection, id: str) -> Agent | None:
     """The agent of that id, one that is being deleted too."""
-    row = connection.execute(select(agents).where(agents.c.id == id)).one_or_none()
+    row = connection.execute(selected().where(agents.c.id == id)).one_or_none()
     return agent_of(row) if row else None
 
 
@@ -25,16 +35,18 @@ def has_status(status: AgentStatus) -> ColumnElement[bool]:
     if status in HOLDS:
         return and_(at_rest, agents.c.hold == status)
     at_rest = and_(at_rest, agents.c.hold.is_(None))
+    if status is AgentStatus.DEPLOYING:
+        return and_(at_rest, _deployment == status)
     failing = agents.c.last_ended_status.in_(_FAILING)
+    deployed = _deployment.is_(None)
     if status is AgentStatus.ERROR:
-        return and_(at_rest, failing)
-    if status is AgentStatus.IDLE:
-        return and_(at_rest, or_(agents.c.last_ended_status.is_(None), ~failing))
-    return agents.c.id.is_(None)  # none is: environments are not built yet
+        return and_(at_rest, or_(_deployment == status, and_(deployed, failing)))
+    return and_(at_rest, deployed, or_(agents.c.last_ended_status.is_(None), ~failing))
 
 
 def agent_of(row: Row[Any]) -> Agent:
     hold = None if row.hold is None else AgentStatus(row.hold)
+    deployment = None if row.deployment is None else AgentStatus(row.deployment)
     return Agent(
         id=row.id,
         owner_id=row.owner_id,
@@ -49,7 +61,8 @@ def agent_of(row: Row[Any]) -> Agent:
         version=row.version,
         hold=hold,
         configuration_id=row.configuration_id,
-        status=status_of(row.running_executions, row.last_ended_status, hold),
+        status=status_of(row.running_executions, row.last_ended_status, hold, deployment),
+        status_reason=row.deployment_reason,
         statistics=AgentStatistics(
             total=row.total_executions,
             successful=row.successful_executions,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from orchestra.domain.agents import Agent, AgentChanges, AgentStatus, AgentVersion
 from orchestra.domain.limits import limits_of
 from orchestra.domain.pages import Page
-from orchestra_storage.agent_rows import agent_of, has_status, read_agent, version_of
+from orchestra_storage.agent_rows import agent_of, has_status, read_agent, selected, version_of
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.schema import agent_versions, agents, executions, leftovers
 
@@ -42,7 +42,7 @@ class Agents:
         self._announcer.agent("created", agent, agent.created_at)
 
     def get(self, id: str) -> Agent | None:
-        query = select(agents).where(agents.c.id == id, agents.c.deleting_since.is_(None))
+        query = selected().where(agents.c.id == id, agents.c.deleting_since.is_(None))
         row = self._connection.execute(query).one_or_none()
         return agent_of(row) if row else None
 
@@ -69,7 +69,7 @@ class Agents:
         if status is not None:
             wanted.append(has_status(status))
         total = self._connection.execute(select(func.count()).select_from(agents).where(*wanted)).scalar_one()
-        newest = select(agents).where(*wanted).order_by(agents.c.created_at.desc(), agents.c.id.desc())
+        newest = selected().where(*wanted).order_by(agents.c.created_at.desc(), agents.c.id.desc())
         rows = self._connection.execute(newest.limit(limit).offset((page - 1) * limit))
         return Page([agent_of(row) for row in rows], page, limit, total)
 
@@ -105,7 +105,7 @@ class Agents:
         self._connection.execute(agents.update().where(agents.c.id == id).values(deleting_since=at))
 
     def marked_for_deletion(self) -> Sequence[Agent]:
-        rows = self._connection.execute(select(agents).where(agents.c.deleting_since.is_not(None)))
+        rows = self._connection.execute(selected().where(agents.c.deleting_since.is_not(None)))
         return [agent_of(row) for row in rows]
 
     def versions(self, id: str, *, page: int, limit: int) -> Page[AgentVersion]:

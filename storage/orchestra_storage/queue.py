@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, literal, select, text
 
+from orchestra.domain.agents import AgentStatus
 from orchestra.domain.executions import Execution, ExecutionStatus
 from orchestra.domain.queueing import Contender, Pause, ahead_of, allot
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.execution_rows import execution_of, joined
-from orchestra_storage.schema import READY, WAITING, agents, executions, queue_pauses
+from orchestra_storage.schema import READY, WAITING, agents, deployments, executions, queue_pauses
 
 MOST_AHEAD = 10_000
 _WINDOW = 256  # agents that one claim looks at, of each priority
@@ -40,6 +41,7 @@ _OLDEST = text(
     f"SELECT number FROM executions WHERE {READY} AND priority = :priority AND agent_id = :agent_id "  # noqa: S608
     "ORDER BY number LIMIT :count"
 )
+_BEING_INSTALLED = select(deployments.c.framework).where(deployments.c.status == AgentStatus.DEPLOYING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +212,13 @@ class Queue:
         return self._connection.execute(_OLDEST, values).scalars().all()
 
     def _framework_free(self, slots: Mapping[str, int]) -> dict[str, int]:
+        free = {row.framework: 0 for row in self._connection.execute(_BEING_INSTALLED)}
         if not slots:
-            return {}
+            return free
         query = select(agents.c.framework, func.count()).join_from(executions, agents)
         query = query.where(executions.c.status == ExecutionStatus.RUNNING).group_by(agents.c.framework)
         running = {row[0]: row[1] for row in self._connection.execute(query)}
-        return {framework: most - running.get(framework, 0) for framework, most in slots.items()}
+        return {framework: most - running.get(framework, 0) for framework, most in slots.items()} | free
 
     def _count(self, wanted: Any) -> int:
         """How many such executions wait, counted as far as it matters."""

@@ -15,6 +15,7 @@ from orchestra_storage.attempts import Attempts
 from orchestra_storage.configurations import Configurations
 from orchestra_storage.database import open_engine, reading, translated, writing
 from orchestra_storage.deliveries import Deliveries
+from orchestra_storage.deployments import Deployments
 from orchestra_storage.executions import Executions
 from orchestra_storage.hooks import Hooks
 from orchestra_storage.idempotency import IdempotencyKeys
@@ -43,6 +44,7 @@ class Unit:
         self.executions = Executions(connection)
         self.queue = Queue(connection)
         self.attempts = Attempts(connection)
+        self.deployments = Deployments(connection)
         self.idempotency = IdempotencyKeys(connection)
         self.schedules = Schedules(connection)
         self.hooks = Hooks(connection)

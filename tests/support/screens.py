@@ -1,5 +1,6 @@
 """The screens over real services: a database, a history, an engine with real workers, and a simulated visitor."""
 
+import asyncio
 import importlib.metadata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -74,9 +75,9 @@ class Visit:
 
 
 @asynccontextmanager
-async def visiting(data_dir: Path) -> AsyncIterator[Visit]:
-    """A signed-in visitor; the probe plugin must be importable."""
-    async with _running(Settings(data_dir=data_dir, sample=False)) as services:
+async def visiting(data_dir: Path, *plugins: str) -> AsyncIterator[Visit]:
+    """A signed-in visitor; the probe plugin, and the others that are named, must be importable."""
+    async with _running(Settings(data_dir=data_dir, sample=False), "orchestra_probe", *plugins) as services:
         principal, _ = services.identity.local_owner()
         async with user_simulation(root=make_root(services)) as user:
             core.app.add_middleware(_SignedIn, principal=principal)
@@ -84,11 +85,11 @@ async def visiting(data_dir: Path) -> AsyncIterator[Visit]:
 
 
 @asynccontextmanager
-async def _running(settings: Settings) -> AsyncIterator[Services]:
+async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]:
     migrate(settings.database)
     storage, history = Storage.open(settings.database), History.open(settings.history)
     registry = Registry()
-    registry.load([importlib.metadata.EntryPoint("probe", "orchestra_probe", "orchestra")])
+    registry.load([importlib.metadata.EntryPoint(plugin, plugin, "orchestra") for plugin in plugins])
     surroundings = Surroundings(
         storage=storage,
         history=history,
@@ -102,9 +103,11 @@ async def _running(settings: Settings) -> AsyncIterator[Services]:
         gateway_url="http://127.0.0.1:9/llm/v1",
     )
     surroundings.bus.bind()
-    engine = Engine(surroundings, Clock(), Pool(settings.data_dir / "warm", 0), Slots(settings.slots))
+    engine = Engine(surroundings, Clock(), Pool(settings.data_dir, 0), Slots(settings.slots))
     await engine.start()
-    yield _services(settings, surroundings, registry, Models({}), engine)
+    services = _services(settings, surroundings, registry, Models({}), engine)
+    yield services
+    await asyncio.to_thread(services.deployer.stop)
     await engine.stop()
     history.close()
     storage.close()

@@ -13,6 +13,7 @@ from orchestra_ui.pages.agent_form import edit_agent_page, new_agent_page
 from orchestra_ui.pages.agents import agents_page
 from orchestra_ui.pages.execution import execution_page
 from orchestra_ui.pages.executions import executions_page
+from orchestra_ui.pages.frameworks import frameworks_page
 from orchestra_ui.session import leave_when_signed_out
 from orchestra_ui.shell import show_shell
 
@@ -35,6 +36,7 @@ _ROUTES: dict[str, Callable[..., Any]] = {
     "/agents/{agent_id}/edit": edit_agent_page,
     "/executions": executions_page,
     "/executions/{execution_id}": execution_page,
+    "/frameworks": frameworks_page,
 }
 
 

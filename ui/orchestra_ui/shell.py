@@ -9,7 +9,11 @@ from nicegui.elements.sub_pages import SubPages
 from orchestra_ui.context import Screen, show_problem
 from orchestra_ui.parts.elements import Link, Text, box, icon_button
 
-_PLACES = (("Agents", "/agents", "smart_toy"), ("Executions", "/executions", "list_alt"))
+_PLACES = (
+    ("Agents", "/agents", "smart_toy"),
+    ("Executions", "/executions", "list_alt"),
+    ("Frameworks", "/frameworks", "widgets"),
+)
 _SCHEMES = (("auto", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 
 

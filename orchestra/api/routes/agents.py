@@ -136,6 +136,16 @@ def start_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -
     return AgentOut.of_agent(services.agents.start(principal, agent_id))
 
 
+@router.post(
+    "/{agent_id}/deploy",
+    status_code=202,
+    responses=UNKNOWN | INVALID,
+    summary="Have what the agent needs installed; it is DEPLOYING meanwhile",
+)
+def deploy_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str) -> AgentOut:
+    return AgentOut.of_agent(services.agents.deploy(principal, agent_id))
+
+
 @router.get(
     "/{agent_id}/versions",
     responses=INVALID | UNKNOWN,

@@ -151,6 +151,18 @@ queue_pauses = Table(
     Column("paused_by", String, nullable=False),
 )
 
+# Frameworks without which no agent of theirs can run, while they are being installed, or after that has failed. A table
+# of its own, since every agent of the framework shows it: one that was made meanwhile, in filtered lists, and after a
+# restart.
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("framework", String, primary_key=True),
+    Column("status", String, nullable=False),  # DEPLOYING or ERROR, as agents have it
+    Column("reason", Text),
+    Column("since", UtcDateTime, nullable=False),
+)
+
 # Deleted executions whose logs and files are elsewhere, and may not be gone yet.
 leftovers = Table(
     "leftovers",

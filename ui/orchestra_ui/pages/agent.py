@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from orchestra.domain.agents import Agent
+from orchestra.domain.environments import EnvironmentState
 from orchestra.domain.events import AgentChanged, Change, ExecutionChanged
 from orchestra.domain.executions import Execution
 from orchestra.errors import Invalid
@@ -44,6 +45,7 @@ class _AgentView:
         self._is_leaving = False
         back_link("Agents", "/agents")
         self._draw_head()
+        self._deployment = box()
         self._statistics = box("facts")
         self._draw_executions()
         with box("columns"):
@@ -64,6 +66,7 @@ class _AgentView:
         executions = await ask(services.agents.newest_executions, principal, agent.id)
         self._name.show(one_line(agent.name))
         self._status.show(status_shown(agent))
+        await self._show_deployment(agent)
         self._show_statistics(agent)
         self._show_executions(executions)
         if agent.updated_at != self._configured_at:
@@ -104,6 +107,29 @@ class _AgentView:
         self._none.visible = not executions
         self._frame.visible = bool(executions)
         self._rows.show((execution.id, execution) for execution in executions)
+
+    async def _show_deployment(self, agent: Agent) -> None:
+        """Say what keeps the agent from running, and offer to mend it."""
+        services, principal = self._screen.services, self._screen.principal
+        facts = await ask(services.environments.facts_of, principal, agent.framework)
+        self._deployment.clear()
+        if facts is None or facts.state.is_usable:
+            return
+        building = facts.state is EnvironmentState.BUILDING
+        with self._deployment, box("notice" if building else "notice warn", role="status"):
+            ui.icon("schedule" if building else "error").props["aria-hidden"] = "true"
+            with box("stack"):
+                title = self._titles.get(agent.framework, agent.framework)
+                message = facts.message if facts.message.startswith(title) else f"{title}: {facts.message}"
+                Text(f"{title} is being installed." if building else message, "div", "foreign")
+                with box("actions"):
+                    if not building:
+                        button("Deploy", self._deploy, "main", "download")
+                    Link("Frameworks", "/frameworks")
+
+    async def _deploy(self) -> None:
+        services, principal, agent_id = self._screen.services, self._screen.principal, self._agent.id
+        await attempt(lambda: services.agents.deploy(principal, agent_id), "Its framework is being installed.")
 
     def _show_statistics(self, agent: Agent) -> None:
         known = agent.statistics

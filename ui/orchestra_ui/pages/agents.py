@@ -24,7 +24,7 @@ _COLUMNS = {
     "Last run": "",
     "Average time": "number hide-small",
 }
-_STATUSES = (AgentStatus.IDLE, AgentStatus.RUNNING, AgentStatus.ERROR)
+_STATUSES = (AgentStatus.IDLE, AgentStatus.RUNNING, AgentStatus.ERROR, AgentStatus.DEPLOYING)
 
 
 @guarded

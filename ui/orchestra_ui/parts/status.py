@@ -17,6 +17,12 @@ LOOKS = {
     "ERROR": ("Error", "error", "bad"),
     "DEPLOYING": ("Deploying", "schedule", "accent"),
     "STOPPED": ("Stopped", "stop_circle", "slate"),
+    "ready": ("Ready", "check_circle", "good"),
+    "not_installed": ("Not installed", "radio_button_unchecked", "grey"),
+    "building": ("Installing", "schedule", "accent"),
+    "failed": ("Failed", "cancel", "bad"),
+    "outdated": ("Older version", "update", "warn"),
+    "broken": ("Broken", "error", "bad"),
     "OFF": ("Switched off", "power_settings_new", "slate"),
 }
 
