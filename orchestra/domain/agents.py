@@ -51,15 +51,6 @@ class Agent:
     configuration_id: str | None = None
     status_reason: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """A framework that its agents wait for (DEPLOYING), or that could not be installed (ERROR, with the reason)."""
-
-    framework: str
-    status: AgentStatus
-    reason: str | None = None
-
     @property
     def edition(self) -> str:
         """Names what its owner may change of it, as it is: another one after each change, but not after a run."""
@@ -68,6 +59,15 @@ class Deployment:
     def is_any_of(self, editions: Collection[str]) -> bool:
         """Whether it is as one of these editions, or of these versions of its configuration."""
         return self.edition in editions or str(self.version) in editions
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A framework that its agents wait for (DEPLOYING), or that could not be installed (ERROR, with the reason)."""
+
+    framework: str
+    status: AgentStatus
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import sys
 import time
 from collections import defaultdict
@@ -36,6 +37,13 @@ class _Kind:
 
     command: tuple[str, ...]
     adapter: Path
+    built: tuple[int, int]  # which interpreter that is: one that was built anew in its place is another
+
+    @staticmethod
+    def of(framework: Framework, data_dir: Path) -> "_Kind":
+        command = interpreter_for(framework, data_dir).command
+        found = os.lstat(command[0])
+        return _Kind(command, framework.worker, (found.st_ino, found.st_ctime_ns))
 
 
 @dataclass(slots=True)
@@ -76,7 +84,7 @@ class Pool:
         self, framework: Framework, execution: Execution, home: Path, journal: Path, job: dict[str, object]
     ) -> WorkerProcess:
         """A worker that has the job, whose ticket lies in its journal's folder; OrchestraError if there can be none."""
-        kind = _Kind(interpreter_for(framework, self._data_dir).command, framework.worker)
+        kind = _Kind.of(framework, self._data_dir)
         job = {**job, "id": execution.id, "reusable": framework.reusable}
         may_fork = framework.fork_safe and not framework.reusable
         if may_fork and (forked := await self._forked(kind, execution, journal, job)):

@@ -38,8 +38,7 @@ def unused(unit: Unit, frameworks: Mapping[str, Framework], layout: Layout) -> l
 
 def is_free(unit: Unit, environment: Path) -> bool:
     """Whether no execution runs in the environment; one that has no process yet counts as if it did."""
-    running = [execution for execution, _ in unit.executions.running()]
-    mine = [execution for execution in running if execution.framework == framework_of(environment)]
+    mine = [execution for execution in unit.executions.running() if execution.framework == framework_of(environment)]
     return not any(_runs_in(execution, environment) for execution in mine)
 
 

@@ -63,8 +63,7 @@ def test_what_waits_for_its_framework_is_not_claimed_before(
     waiting, other = an_execution(), an_execution(an_agent(framework="another").id)
     with storage.write() as unit:
         unit.deployments.put(DEPLOYING, now)
-        assert [one.id for one in unit.executions.claim(10, now)] == [other.id]
-        assert not unit.executions.any_waiting()
+        assert [one.id for one in unit.queue.claim(10, now)] == [other.id]
+        assert unit.queue.claim(10, now) == []
         unit.deployments.remove("miniagi", now)
-        assert unit.executions.any_waiting()
-        assert [one.id for one in unit.executions.claim(10, now)] == [waiting.id]
+        assert [one.id for one in unit.queue.claim(10, now)] == [waiting.id]
