@@ -35,6 +35,7 @@ from orchestra.engine.surroundings import Surroundings
 from orchestra.engine.ticker import Ticker
 from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
+from orchestra.gateway.budgets import Budgets
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.metering import Usage
 from orchestra.gateway.providers import Models
@@ -103,6 +104,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         history = opening.result()
     vault = Vault(settings.secret_key)
     bus, keys, models, refusals = Bus(), RunKeys(vault.derived("run keys")), Models(registry.scripts()), Refusals()
+    budgets = Budgets()
     ingest = Ingest(history)
     surroundings = Surroundings(
         storage=storage,
@@ -110,6 +112,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         ingest=ingest,
         bus=bus,
         keys=keys,
+        budgets=budgets,
         frameworks=registry.frameworks,
         runs=settings.runs,
         seal=Seal(vault.derived("journals")),
@@ -129,13 +132,15 @@ def create_application(settings: Settings, base_url: str) -> Application:
     usage = UsageService(storage, bus)
 
     def meter(number: int, used: Usage) -> None:
-        usage.record(number, used.input_tokens + used.output_tokens, None)
+        tokens = used.input_tokens + used.output_tokens
+        budgets.add(number, tokens, None)
+        usage.record(number, tokens, None)
 
     lifespan = _lifespan(surroundings, engine, ticker, postman, services)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", create_gateway(keys, models, meter, refusals))
+    app.mount("/llm", create_gateway(keys, models, meter, refusals, budgets))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)

@@ -60,12 +60,15 @@ class Attempt:
     was_gone: bool = False
     stopped: StopCause | None = None
     killed: int = 0
+    left: int = 0
     ladder: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     published: int = 0
     said_goodbye: bool = False
     ended_at: datetime | None = None
     last_event_at: float | None = None
+    memory_bytes: int = 0
     began: float = field(default_factory=time.monotonic)
+    heard: float = field(default_factory=time.monotonic)
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
     @staticmethod
@@ -109,6 +112,11 @@ class Attempt:
         if self.ending is None or self.ending.status is not ExecutionStatus.COMPLETED or self.stopped is not None:
             return False
         return isinstance(self.worker, process.SpawnedWorker) and self.worker.stays
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long nothing was heard of the worker."""
+        return time.monotonic() - self.heard
 
     @property
     def seconds(self) -> float:

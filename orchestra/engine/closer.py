@@ -135,7 +135,7 @@ def _last_line(attempt: Attempt, outcome: Outcome, retry: RetryDecision | None) 
     if attempt.killed:
         data["processesKilled"] = attempt.killed
     if attempt.ladder:
-        data["ending"] = attempt.ladder
+        data["ending"], data["processesLeft"] = attempt.ladder, attempt.left
     return _LastLine(message, data, level)
 
 

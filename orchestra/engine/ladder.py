@@ -1,9 +1,11 @@
 """Ends a worker step by step: the framework's own soft stop, SIGTERM, SIGKILL for all that is left."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestra.engine.attempt import Attempt
+from orchestra.engine.lifecycle import spoken
 from orchestra.engine.process import WorkerProcess
 
 
@@ -35,3 +37,14 @@ async def descend(attempt: Attempt, worker: WorkerProcess, exited: "asyncio.Task
         killed = await asyncio.to_thread(worker.kill_tree)
         attempt.killed += killed
         note("kill", processes=killed)
+
+
+def told(steps: Sequence[Mapping[str, Any]], killed: int, left: int) -> str:
+    """What was done to end a worker, in sentences for a person; empty if nothing was."""
+    if not steps:
+        return ""
+    words = {"soft_stop": "asked to stop", "terminate": "sent SIGTERM after {}", "kill": "killed after {}"}
+    parts = [words[str(step["step"])].format(spoken(float(step["afterSeconds"]))) for step in steps]
+    ends = {0: "", 1: " One process was killed."}.get(killed, f" {killed} processes were killed.")
+    rest = "Nothing of it is left." if left == 0 else f"{left} of its processes could not be ended."
+    return f"It was {', '.join(parts)}.{ends} {rest}"

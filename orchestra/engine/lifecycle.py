@@ -16,11 +16,25 @@ from typing import Any, cast
 
 from orchestra.domain.events import Event, EventKind
 from orchestra.domain.executions import ExecutionStatus, FailureClass, Outcome
+from orchestra.domain.limits import Budget, Limits, budget_sentence
 
 
 class StopCause(StrEnum):
     CANCEL = "cancel"
     TIMEOUT = "timeout"
+    IDLE = "idle"
+    MEMORY = "memory"
+    COST = "cost"
+    TOKENS = "tokens"
+    CALLS = "calls"
+
+
+_BUDGETS = {StopCause.COST: Budget.COST, StopCause.TOKENS: Budget.TOKENS, StopCause.CALLS: Budget.CALLS}
+
+
+def stop_cause_of(budget: Budget) -> StopCause:
+    """Why an execution is stopped that has used this up."""
+    return next(cause for cause, one in _BUDGETS.items() if one is budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +75,15 @@ def closed_by(event: Event, ending: Ending | None) -> Outcome | None:
 
 
 def outcome_of(
-    ending: Ending | None, exit_code: int | None, stopped: StopCause | None, seconds: float, timeout_seconds: float
+    ending: Ending | None, exit_code: int | None, stopped: StopCause | None, seconds: float, limits: Limits
 ) -> Outcome:
     """The one end of an execution that ran for so many seconds.
 
     `exit_code` is the worker's, negative for a signal, None where nobody could see it. `stopped` counts only if the
     worker had not given its last word before; the caller sees to that.
     """
-    if stopped is StopCause.CANCEL:
-        return Outcome(ExecutionStatus.CANCELLED, f"Cancelled after {spoken(seconds)}.", failure=FailureClass.CANCELLED)
-    if stopped is StopCause.TIMEOUT:
-        return Outcome(
-            ExecutionStatus.TIMEOUT,
-            f"Stopped, because it ran longer than its timeout of {spoken(timeout_seconds)}. "
-            "Raise the timeout in the agent's limits, or give it less to do.",
-            failure=FailureClass.TIMEOUT,
-        )
+    if stopped is not None:
+        return _stopped(stopped, seconds, limits)
     if ending is None:
         return _without_a_word(exit_code)
     if ending.status is ExecutionStatus.COMPLETED:
@@ -92,6 +99,31 @@ def outcome_of(
         ending.reason or "The framework failed without giving a reason. The log may tell more.",
         failure=ending.failure or FailureClass.FRAMEWORK,
     )
+
+
+def _stopped(cause: StopCause, seconds: float, limits: Limits) -> Outcome:
+    if cause is StopCause.CANCEL:
+        return Outcome(ExecutionStatus.CANCELLED, f"Cancelled after {spoken(seconds)}.", failure=FailureClass.CANCELLED)
+    if cause is StopCause.TIMEOUT:
+        reason = (
+            f"Stopped, because it ran longer than its timeout of {spoken(limits.timeout_seconds)}. "
+            "Raise the timeout in the agent's limits, or give it less to do."
+        )
+        return Outcome(ExecutionStatus.TIMEOUT, reason, failure=FailureClass.TIMEOUT)
+    if cause is StopCause.IDLE:
+        reason = (
+            f"Stopped, because nothing was heard of it for {spoken(limits.idle_timeout_seconds or 0)}. "
+            "Raise the idle timeout in the agent's limits, or see in the log where it hangs."
+        )
+        return Outcome(ExecutionStatus.TIMEOUT, reason, failure=FailureClass.TIMEOUT)
+    if cause is StopCause.MEMORY:
+        reason = (
+            f"Stopped, because its processes took more than {limits.memory_megabytes or 0:,g} MB of memory. "
+            "Raise the limit in the agent's limits, or give it less to do at once."
+        )
+        return Outcome(ExecutionStatus.FAILED, reason, failure=FailureClass.BUDGET)
+    reason = f"Stopped. {budget_sentence(limits, _BUDGETS[cause])}"
+    return Outcome(ExecutionStatus.FAILED, reason, failure=FailureClass.BUDGET)
 
 
 def cancelled_before_start(attempt: int = 1) -> Outcome:

@@ -56,6 +56,10 @@ class WorkerProcess:
             else:
                 os.kill(self.identity.pid, signal.SIGTERM)
 
+    def count_tree(self) -> int:
+        """How many processes live of the worker and all that it started."""
+        return len(family(self.identity, self.execution_id))
+
     def kill_tree(self) -> int:
         """Kill the worker and all that it started, wherever that has moved to; how many processes there were."""
         killed = 0
@@ -182,6 +186,25 @@ def carries_marker(identity: ProcessIdentity, execution_id: str) -> bool:
     """Whether the process runs, and is marked as one of that execution."""
     found = find(identity)
     return found is not None and _carries_marker(found, execution_id)
+
+
+def memory_of(identity: ProcessIdentity) -> int:
+    """The bytes of memory that a process and its descendants take; what they share counts once, where that is known."""
+    worker = find(identity)
+    return sum(map(_memory_of_one, [worker, *_children(worker)])) if worker is not None else 0
+
+
+def _memory_of_one(process: psutil.Process) -> int:
+    """The proportional set size, proc_pid_smaps(5), else the resident one."""
+    try:
+        with Path(f"/proc/{process.pid}/smaps_rollup").open() as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
+    except (OSError, ValueError, StopIteration):
+        pass  # no such system, or no right to look
+    try:
+        return process.memory_info().rss
+    except psutil.Error:
+        return 0
 
 
 def family(identity: ProcessIdentity, execution_id: str) -> list[psutil.Process]:

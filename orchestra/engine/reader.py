@@ -72,6 +72,7 @@ class Reader:
             elif announced := retry.announced_by(event, event.attempt, attempt.policy):
                 attempt.closed, attempt.retrying = announced
         if events:
+            attempt.heard = time.monotonic()
             number, count = attempt.execution.number, attempt.execution.attempt
             self._with.ingest.put(number, count, attempt.tail.position, events)
         return events

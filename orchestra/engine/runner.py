@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Mapping
 
 from orchestra.domain.executions import Execution, ExecutionStatus, FailureClass, Outcome, ProcessIdentity
 from orchestra.domain.frameworks import Framework
-from orchestra.domain.limits import OURS
-from orchestra.engine import lifecycle, process, tickets
+from orchestra.domain.limits import OURS, Budget, Spent
+from orchestra.engine import ladder, lifecycle, process, tickets
 from orchestra.engine.aftermath import Aftermath
 from orchestra.engine.attempt import Attempt
 from orchestra.engine.closer import Closer
@@ -69,17 +69,20 @@ class Runner:
         attempt = self._attempt(execution)
         if execution.cancel_requested_at is not None:
             attempt.stop(StopCause.CANCEL)
-        was_untouched = await asyncio.to_thread(tickets.take_back, attempt.folders.journal)
-        holder = execution.process or tickets.holder(attempt.folders.journal)
+        await self._to_the_end(attempt, self._take_up(attempt))
+
+    async def _take_up(self, attempt: Attempt) -> Outcome:
+        execution, journal = attempt.execution, attempt.folders.journal
+        was_untouched = await asyncio.to_thread(tickets.take_back, journal)
+        holder = execution.process or tickets.holder(journal)
         match course_for(execution, was_untouched, holder):
-            case Course.ADOPT:
-                assert holder is not None
+            case Course.ADOPT if holder is not None:
                 attempt.adopt(holder)
-                await self._to_the_end(attempt, self._watch_or_restart(attempt))
-            case Course.RESTART:
-                await self._to_the_end(attempt, self._start_and_watch(attempt))
+                return await self._watch_or_restart(attempt)
             case Course.END:
-                await self._close(attempt, lifecycle.cancelled_before_start(execution.attempt))
+                return lifecycle.cancelled_before_start(execution.attempt)
+            case _:
+                return await self._start_and_watch(attempt)
 
     async def record_again(self, execution: Execution) -> None:
         """An earlier server wrote this execution's end, and may not have stored all of its journals."""
@@ -105,7 +108,17 @@ class Runner:
         attempt.oom_kills = self._aftermath.oom_kills()
         if cause := self._stopped_early.pop(execution.number, None):
             attempt.stop(cause)
+        self._open_budget(attempt)
         return attempt
+
+    def _open_budget(self, attempt: Attempt) -> None:
+        execution = attempt.execution
+        spent = Spent(execution.cost or 0.0, execution.tokens_used, execution.model_calls)
+
+        def stop(budget: Budget) -> None:
+            self.stop(execution.number, lifecycle.stop_cause_of(budget))
+
+        self._with.budgets.open(execution.number, attempt.limits, spent, stop)
 
     async def _to_the_end(self, attempt: Attempt, course: Awaitable[Outcome]) -> None:
         try:
@@ -119,15 +132,18 @@ class Runner:
             )
         if attempt.worker is not None:
             await self._sweep(attempt, attempt.worker)
+        if attempt.stopped is not None and (told := ladder.told(attempt.ladder, attempt.killed, attempt.left)):
+            outcome = dataclasses.replace(outcome, reason=f"{outcome.reason} {told}")
         await self._close(attempt, outcome)
 
     async def _sweep(self, attempt: Attempt, worker: process.WorkerProcess) -> None:
         """End whatever the worker has left behind."""
-        if worker.leaves_nothing:
+        if worker.leaves_nothing and attempt.stopped is None:
             return
         self._pool.forget(worker)
         try:
             attempt.killed += await asyncio.to_thread(worker.kill_tree)
+            attempt.left = await asyncio.to_thread(worker.count_tree) if attempt.stopped is not None else 0
         except Exception:
             log.exception("The processes of execution %s could not be looked through", attempt.execution.id)
 
@@ -135,6 +151,7 @@ class Runner:
         await self._closer.close(attempt, *await self._aftermath.of(attempt, outcome))
         if self._live.get(attempt.execution.number) is attempt:  # and not the next one, which was claimed meanwhile
             del self._live[attempt.execution.number]
+            self._with.budgets.close(attempt.execution.number)
 
     async def _start_and_watch(self, attempt: Attempt) -> Outcome:
         if attempt.stopped is None:
@@ -188,9 +205,7 @@ class Runner:
         await self._reader.publish_rest(attempt)
         if attempt.closed is not None:
             return attempt.closed
-        return lifecycle.outcome_of(
-            attempt.ending, exit_code, attempt.stopped, attempt.end(), attempt.limits.timeout_seconds
-        )
+        return lifecycle.outcome_of(attempt.ending, exit_code, attempt.stopped, attempt.end(), attempt.limits)
 
     async def _until_over(self, attempt: Attempt, worker: process.WorkerProcess) -> int | None:
         exit_code = await self._watcher.until_over(attempt, worker)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from orchestra.bus import Bus
 from orchestra.domain.frameworks import Framework
+from orchestra.domain.limits import Budget, Limits, Spent
 from orchestra.domain.refusals import ModelRefusal
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.journal import Seal
@@ -24,6 +25,16 @@ class RunKeys(Protocol):
     def revoke(self, number: int) -> None: ...
 
 
+class Budgets(Protocol):
+    """The gateway's accounts of what executions spend on models."""
+
+    def open(self, number: int, limits: Limits, spent: Spent, on_used_up: Callable[[Budget], None]) -> None:
+        """Keep an execution to its limits from now on; `on_used_up` is called when it wants to spend more."""
+        ...
+
+    def close(self, number: int) -> None: ...
+
+
 @dataclass(frozen=True)
 class Surroundings:
     storage: Storage
@@ -31,6 +42,7 @@ class Surroundings:
     ingest: Ingest
     bus: Bus
     keys: RunKeys
+    budgets: Budgets
     frameworks: Mapping[str, Framework]
     runs: Path
     seal: Seal

@@ -6,11 +6,13 @@ from typing import Any
 
 from orchestra.engine import ladder
 from orchestra.engine.attempt import Attempt
+from orchestra.engine.enforcement import breach_of
 from orchestra.engine.lifecycle import StopCause
-from orchestra.engine.process import WorkerProcess
+from orchestra.engine.process import WorkerProcess, memory_of
 from orchestra.engine.reader import Reader
 
 _POLL_SECONDS = 0.5
+_WEIGH_SECONDS = 1.0
 
 
 class Watcher:
@@ -21,6 +23,7 @@ class Watcher:
     async def until_over(self, attempt: Attempt, worker: WorkerProcess) -> int | None:
         """Return when the worker is gone, or free for another job; its exit code, if anybody can tell."""
         exited = asyncio.create_task(worker.exited())
+        weighing = asyncio.create_task(_weigh(attempt, worker)) if attempt.limits.memory_megabytes is not None else None
         ending: asyncio.Task[None] | None = None
         try:
             while not exited.done():
@@ -37,10 +40,22 @@ class Watcher:
             return exited.result()
         finally:
             exited.cancel()
+            if weighing is not None:
+                weighing.cancel()
 
     def _enforce_limits(self, attempt: Attempt) -> None:
-        if attempt.stopped is None and attempt.seconds >= attempt.limits.timeout_seconds:
-            self._stop(attempt.execution.number, StopCause.TIMEOUT)
+        if attempt.stopped is None and attempt.ending is None:
+            cause = breach_of(attempt.limits, attempt.seconds, attempt.idle_seconds, attempt.memory_bytes)
+            if cause is not None:
+                self._stop(attempt.execution.number, cause)
+
+
+async def _weigh(attempt: Attempt, worker: WorkerProcess) -> None:
+    """Look again and again how much memory the worker and its descendants take."""
+    while True:
+        attempt.memory_bytes = await asyncio.to_thread(memory_of, worker.identity)
+        attempt.rung.set()
+        await asyncio.sleep(_WEIGH_SECONDS)
 
 
 async def _first_of(exited: asyncio.Task[Any], rung: asyncio.Event, seconds: float) -> None:

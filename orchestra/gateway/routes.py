@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from orchestra.gateway.budgets import Budgets
 from orchestra.gateway.calls import Call, Caller
 from orchestra.gateway.chat import parse_request
 from orchestra.gateway.errors import BUG, CallError, bad_request, body_of, run_ended
@@ -34,15 +35,18 @@ class Parts:
     meter: Meter
     created: int
     refusals: Refusals
+    budgets: Budgets
 
 
-def create_gateway(keys: RunKeys, models: Models, meter: Meter, refusals: Refusals | None = None) -> FastAPI:
+def create_gateway(
+    keys: RunKeys, models: Models, meter: Meter, refusals: Refusals | None = None, budgets: Budgets | None = None
+) -> FastAPI:
     """The application; it asks for a run's key itself, and `meter` hears of each call's usage, in a thread.
 
-    `refusals` hears of each call that gets no answer, and of each that gets one.
+    `refusals` hears of each call that gets no answer, and of each that gets one; `budgets` is asked before each.
     """
     gateway = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    gateway.state.parts = Parts(keys, models, meter, int(time.time()), refusals or Refusals())
+    gateway.state.parts = Parts(keys, models, meter, int(time.time()), refusals or Refusals(), budgets or Budgets())
     gateway.add_exception_handler(CallError, _on_call_error)
     gateway.add_exception_handler(HTTPException, _on_http_error)
     gateway.add_exception_handler(Exception, _on_bug)
@@ -90,6 +94,7 @@ async def create_chat_completion(request: Request, parts: TheParts, caller: TheC
     # A long prompt takes so long to read that others would feel it; a short one less than a thread would cost.
     asked = parse_request(body) if len(body) < _LONG_BODY_BYTES else await asyncio.to_thread(parse_request, body)
     model = await asyncio.to_thread(parts.models.get, asked.model)
+    parts.budgets.admit(caller.number)
     call = Call(caller, asked, model, parts.keys, parts.meter)
     parts.refusals.forget(caller.number)
     if asked.stream:

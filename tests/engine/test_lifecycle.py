@@ -5,11 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestra.domain.executions import ExecutionStatus, FailureClass
+from orchestra.domain.limits import Limits
 from orchestra.engine.lifecycle import Ending, StopCause, ending_of, outcome_of, spoken
 
 S = ExecutionStatus
 DONE = Ending(S.COMPLETED, output={"answer": 42})
 FAILED = Ending(S.FAILED, "It broke.", failure=FailureClass.CONFIGURATION)
+LIMITS = Limits(
+    timeout_seconds=60,
+    idle_timeout_seconds=7,
+    memory_megabytes=1500,
+    max_cost=0.5,
+    max_tokens=1000,
+    max_model_calls=3,
+)
 STOPPED = Ending(S.CANCELLED)
 
 
@@ -23,6 +32,11 @@ STOPPED = Ending(S.CANCELLED)
         (STOPPED, 3, StopCause.CANCEL, S.CANCELLED, FailureClass.CANCELLED, "Cancelled after 2.0 s."),
         (None, -9, StopCause.CANCEL, S.CANCELLED, FailureClass.CANCELLED, "Cancelled after 2.0 s."),
         (None, -9, StopCause.TIMEOUT, S.TIMEOUT, FailureClass.TIMEOUT, "its timeout of 60 s"),
+        (None, -9, StopCause.IDLE, S.TIMEOUT, FailureClass.TIMEOUT, "nothing was heard of it for 7.0 s"),
+        (None, -9, StopCause.MEMORY, S.FAILED, FailureClass.BUDGET, "more than 1,500 MB of memory"),
+        (STOPPED, 3, StopCause.CALLS, S.FAILED, FailureClass.BUDGET, "budget of 3 model calls is used up"),
+        (STOPPED, 3, StopCause.TOKENS, S.FAILED, FailureClass.BUDGET, "budget of 1,000 tokens is used up"),
+        (STOPPED, 3, StopCause.COST, S.FAILED, FailureClass.BUDGET, "budget of 0.5 for models is used up"),
         (STOPPED, 3, None, S.FAILED, FailureClass.WORKER_KILLED, "from outside AgentOrchestra"),
         (None, -11, None, S.FAILED, FailureClass.WORKER_KILLED, "signal 11 (SIGSEGV)"),
         (None, -99, None, S.FAILED, FailureClass.WORKER_KILLED, "signal 99"),
@@ -38,7 +52,7 @@ def test_every_course_has_one_end_with_a_reason(
     failure: FailureClass | None,
     words: str,
 ) -> None:
-    outcome = outcome_of(ending, exit_code, stopped, 2.0, 60.0)
+    outcome = outcome_of(ending, exit_code, stopped, 2.0, LIMITS)
     assert (outcome.status, outcome.failure) == (status, failure)
     assert words in outcome.reason
 
@@ -50,7 +64,7 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["status", "output", "failure", "other"]), JSON), st.none() | st.text())
 def test_whatever_a_worker_says_last_gives_a_final_state(data: dict[str, object], reason: str | None) -> None:
-    outcome = outcome_of(ending_of(data, reason), 0, None, 1.0, 60.0)
+    outcome = outcome_of(ending_of(data, reason), 0, None, 1.0, LIMITS)
     assert outcome.status.is_final
     assert outcome.reason
 

@@ -26,6 +26,7 @@ from orchestra.domain.executions import (
     Trigger,
 )
 from orchestra.domain.identity import Role, User
+from orchestra.domain.limits import Limits
 from orchestra.domain.retry_policy import retry_policy_of
 from orchestra.engine import lifecycle, retry
 from orchestra.engine.lifecycle import Ending, StopCause
@@ -202,7 +203,7 @@ class Promises(RuleBasedStateMachine):
             if closed := lifecycle.closed_by(line, worker.ending):
                 return closed, None
         code = worker.exit_code if worker.ending is None else 0
-        outcome = lifecycle.outcome_of(worker.ending, code, self.watched.stopped, 1.0, 60.0)
+        outcome = lifecycle.outcome_of(worker.ending, code, self.watched.stopped, 1.0, Limits(60.0))
         return outcome, retry.decide_retry(outcome, attempt, self.policy, self.now, chance)
 
     def _write(self, outcome: Outcome, following: retry.RetryDecision | None) -> None:

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from servers import ServerUnderTest, processes_of
 
-from orchestra.client import Client, StreamEvent
-
 FAST = {"attempts": 3, "backoffSeconds": 0.05, "jitter": 0}
 
 
@@ -20,16 +18,10 @@ def retrying(server: ServerUnderTest, do: str = "fail_until", retries: dict[str,
     return server.call("POST", "/agents", 201, json=body)["id"]
 
 
-def events_of(server: ServerUnderTest, execution: str) -> list[StreamEvent]:
-    """All events of the execution's stream, read to its end."""
-    with Client(server.presence.url, server.presence.key) as client:
-        return list(client.executions.stream(execution))
-
-
 def test_a_failed_attempt_is_followed_by_another_in_the_same_execution(server: ServerUnderTest) -> None:
     agent = retrying(server, count=2)
     execution = server.start_run(agent)
-    events = events_of(server, execution)
+    events = server.events(execution)
     ended = server.execution(execution)
     assert (ended["status"], ended["attempt"], ended["output"]["attempt"]) == ("COMPLETED", 3, 3)
     assert [(one["number"], one.get("failure"), one["reason"]) for one in ended["attempts"]] == [
@@ -100,7 +92,7 @@ def test_while_it_waits_it_is_pending_and_a_cancel_ends_it_at_once(server: Serve
     assert (ended["status"], ended["failure"]) == ("CANCELLED", "cancelled")
     assert "before its attempt 2" in ended["reason"]
     assert "nextAttemptAt" not in ended
-    assert events_of(server, execution)[-1].data["status"] == "CANCELLED"
+    assert server.events(execution)[-1].data["status"] == "CANCELLED"
 
 
 def test_only_the_final_end_is_told_to_webhooks(server: ServerUnderTest) -> None:
@@ -159,7 +151,7 @@ def test_kill_9_at_any_moment_of_a_retry_leaves_one_attempt_after_the_other(
         ended = own_server.wait(execution)
         assert (ended["status"], ended["attempt"], ended["output"]["attempt"]) == ("COMPLETED", 4, 4)
         assert own_server.messages(execution) == [f"attempt {n}" for n in (1, 2, 3, 4)]
-        statuses = [event.data["status"] for event in events_of(own_server, execution) if event.kind == "status"]
+        statuses = [event.data["status"] for event in own_server.events(execution) if event.kind == "status"]
         assert statuses == ["RUNNING", "PENDING"] * 3 + ["RUNNING", "COMPLETED"]
     read = own_server.call("GET", f"/agents/{agent}")
     assert (read["status"], read["successfulExecutions"]) == ("IDLE", 4)
@@ -179,7 +171,7 @@ def test_200_random_cancels_of_retrying_runs_end_in_one_state_each(own_server: S
         ended = own_server.wait(execution, seconds=60)
         finals = [
             event.data["status"]
-            for event in events_of(own_server, execution)
+            for event in own_server.events(execution)
             if event.kind == "status" and event.data["status"] not in {"PENDING", "RUNNING"}
         ]
         assert finals == [ended["status"]]

@@ -27,6 +27,7 @@ from orchestra.engine.journal import Seal
 from orchestra.engine.pool import Pool
 from orchestra.engine.queue import Slots
 from orchestra.engine.surroundings import Surroundings
+from orchestra.gateway.budgets import Budgets
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.providers import Models
 from orchestra.registry import Registry
@@ -96,6 +97,7 @@ async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]
         ingest=Ingest(history),
         bus=Bus(),
         keys=RunKeys(),
+        budgets=Budgets(),
         frameworks=registry.frameworks,
         runs=settings.runs,
         seal=Seal(b"secret"),

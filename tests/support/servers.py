@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 
 from orchestra import presence
+from orchestra.client import Client, StreamEvent
 
 PLUGINS = Path(__file__).with_name("probe_plugin")
 FINAL = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"}
@@ -130,6 +131,11 @@ class ServerUnderTest:
         while not any(text in message for message in self.messages(execution_id)):
             assert time.monotonic() < deadline, f"no log line says {text!r}"
             time.sleep(0.02)
+
+    def events(self, execution_id: str) -> list[StreamEvent]:
+        """All events of the execution's stream, read to its end."""
+        with Client(self.presence.url, self.presence.key) as client:
+            return list(client.executions.stream(execution_id))
 
     def messages(self, execution_id: str) -> list[str]:
         logs = self.call("GET", f"/executions/{execution_id}/logs", params={"limit": 1000})["logs"]

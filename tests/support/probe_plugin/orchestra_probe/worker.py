@@ -81,6 +81,16 @@ def do_soft(wish, context):
     context.log("stopped softly")
 
 
+def do_hog(wish, context):
+    """Takes `count` megabytes, half of them in a child."""
+    context.log("hungry")
+    command = f"import time; kept = b'x' * {wish['count'] * 500_000}; time.sleep(600)"
+    subprocess.Popen([sys.executable, "-c", command])
+    kept = b"x" * (wish["count"] * 500_000)
+    time.sleep(wish["seconds"])
+    return {"answer": len(kept)}
+
+
 def do_stubborn(wish, context):
     """Swallows every attempt to stop it, as frameworks with a bare `except` do."""
     context.log("stubborn")
