@@ -49,6 +49,7 @@ from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
+from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.schedules import ScheduleService
 from orchestra.services.system import SystemService
@@ -170,6 +171,7 @@ def _services(
         identity=identity,
         keys=KeyService(storage, identity),
         people=PeopleService(storage, identity, agents),
+        questions=QuestionService(storage, bus, settings.runs),
         queue=QueueService(storage, bus, engine),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),

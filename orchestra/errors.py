@@ -10,6 +10,7 @@ OrchestraError
 │   ├── AlreadyEnded        cancelling what has ended
 │   ├── AgentInactive       starting an agent that is switched off
 │   ├── AgentStopped        starting an agent that is stopped
+│   ├── QuestionClosed      answering what nobody waits for (any more)
 │   ├── IdempotencyConflict the same Idempotency-Key with another request
 │   └── VersionConflict     it was changed meanwhile
 ├── RateLimited             asked too often
@@ -90,6 +91,10 @@ class AgentInactive(Conflict):
 
 class AgentStopped(Conflict):
     code = "agent_stopped"
+
+
+class QuestionClosed(Conflict):
+    code = "question_closed"
 
 
 class IdempotencyConflict(Conflict):

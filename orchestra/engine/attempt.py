@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestra.domain.executions import Execution, Outcome
 from orchestra.domain.limits import Limits, limits_of
+from orchestra.domain.questions import Question
 from orchestra.domain.retry_policy import RetryPolicy, retry_policy_of
 from orchestra.engine.journal import Tail
 from orchestra.engine.lifecycle import Ending, StopCause
@@ -40,7 +41,8 @@ class Attempt:
     `has_begun` says that its worker got its job; `was_gone`, that its worker had ended when an earlier server's attempt
     was taken up; `closed` is the end that this earlier server had written into the journal, if it came so far, and
     `retrying` the attempt that it had announced there to follow this one. `oom_kills` is what the kernel had counted
-    when the attempt began. `published` is how many bytes of the journal were.
+    when the attempt began. `questions` are those that wait for an answer. `published` is how many bytes of the journal
+    were.
     """
 
     execution: Execution
@@ -62,6 +64,7 @@ class Attempt:
     said_goodbye: bool = False
     ended_at: datetime | None = None
     last_event_at: float | None = None
+    questions: dict[str, Question] = field(default_factory=dict[str, Question])
     began: float = field(default_factory=time.monotonic)
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -74,6 +77,11 @@ class Attempt:
             # From here on the monotonic clock counts: a wall clock that jumps must not time anything out.
             attempt.began -= max(0.0, (datetime.now(UTC) - execution.attempt_began).total_seconds())
         return attempt
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits for a person's answer; such a time is not idle."""
+        return bool(self.questions)
 
     @property
     def policy(self) -> RetryPolicy:

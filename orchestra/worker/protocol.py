@@ -15,9 +15,14 @@ from typing import Any, cast
 JOURNAL = "events.jsonl"
 STDOUT = "stdout.log"
 STDERR = "stderr.log"
+ANSWERS = "answers"  # the folder beside the journal, one file for each question that was answered
 MARKER = "ORCHESTRA_EXECUTION"  # in the environment of a worker and of all that it starts
 MAX_TEXT = 4_000_000  # characters of one message; what is longer is cut, and says so
 MAX_LINE = 200_000  # characters of one captured line of output
+MAX_QUESTION = 10_000  # characters
+MAX_CHOICES = 100
+MAX_CHOICE = 1_000  # characters
+MAX_SCHEMA = 20_000  # characters of an answer's JSON Schema
 CANCELLED_EXIT = 3
 _MAX_DEPTH = 20  # of values that JSON refused; a cycle ends here
 

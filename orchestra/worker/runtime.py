@@ -18,6 +18,7 @@ from .context import Cancelled, RunContext, RunFailed, type_name
 from .descendants import kill_descendants
 from .journal import Journal
 from .protocol import CANCELLED_EXIT
+from .questions import NoAnswer
 
 _CAPTURE_SECONDS = 0.05
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2)
@@ -33,7 +34,7 @@ def main() -> None:
     unbuffer_standard_streams()
     _keep_descendants()
     journal = Journal(job["journal"], job["number"], job.get("bell"))
-    context = RunContext(journal, job["folder"], job["gateway_url"], job["gateway_key"])
+    context = RunContext(journal, job["folder"], job["gateway_url"], job["gateway_key"], job["journal"])
     journal.write("begin", None, None, None, {"python": ".".join(map(str, sys.version_info[:3])), "pid": os.getpid()})
     _prepare_environment(job)
     _start_capture(journal)
@@ -66,6 +67,8 @@ class _Runner:
             return {"status": "CANCELLED", "reason": "The run was asked to stop, and did."}
         except RunFailed as failed:
             return {"status": "FAILED", "reason": failed.reason, "failure": failed.failure}
+        except NoAnswer as error:
+            return {"status": "FAILED", "reason": str(error), "failure": "unanswered"}
         except BaseException as error:  # noqa: BLE001 - the worker always answers, whatever a framework throws
             if self._context.cancelled:
                 return {"status": "CANCELLED", "reason": "The run was asked to stop, and did."}
