@@ -9,7 +9,7 @@ import click
 from orchestra.cli.agents import find_agent
 from orchestra.cli.client import Client, connected, execution_path
 from orchestra.cli.follow import Follower, run_and_follow
-from orchestra.cli.output import answer_of, harmless, local_time, print_json
+from orchestra.cli.output import answer_of, harmless, local_time, parsed_priority, print_json
 from orchestra.settings import load_settings
 
 
@@ -30,7 +30,7 @@ def run(agent: str, task: str | None, priority: str | None, as_json: bool) -> No
     with connected(load_settings()) as client:
         body: dict[str, Any] = {"agentId": find_agent(client, agent)["id"], "input": {"task": task} if task else {}}
         if priority is not None:
-            body["priority"] = int(priority) if priority.lstrip("-").isdecimal() else priority
+            body["priority"] = parsed_priority(priority)
         execution = run_and_follow(client, body, _to_stderr)
     if as_json:
         print_json(execution)

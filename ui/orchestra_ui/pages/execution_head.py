@@ -6,12 +6,12 @@ from nicegui import ui
 
 from orchestra.domain.executions import Execution, ExecutionStatus, PastAttempt
 from orchestra_ui.context import Screen
+from orchestra_ui.pages.question_form import QuestionForms
 from orchestra_ui.parts.attempts import Attempts
 from orchestra_ui.parts.elements import Link, Text, back_link, block, box, button
 from orchestra_ui.parts.executions_table import show_duration
 from orchestra_ui.parts.feedback import attempt
 from orchestra_ui.parts.moment import Moment
-from orchestra_ui.parts.question_form import QuestionForms
 from orchestra_ui.parts.status import LOOKS, Status
 from orchestra_ui.timeline import Step
 from orchestra_ui.wording import answer_of, as_json, one_line

@@ -9,11 +9,11 @@ from orchestra.domain.executions import Execution, ExecutionStatus
 from orchestra.errors import NotFound
 from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.live import watch
+from orchestra_ui.pages.queue_banner import QueueBanner
 from orchestra_ui.parts.elements import Text, box, button
 from orchestra_ui.parts.executions_table import executions_table
 from orchestra_ui.parts.feedback import ask
 from orchestra_ui.parts.keyed import KeyedRows
-from orchestra_ui.parts.queue_banner import QueueBanner
 from orchestra_ui.parts.status import word_for
 from orchestra_ui.parts.table import PAGE_ROWS, filter_group, page_number, show_pager
 from orchestra_ui.wording import one_line

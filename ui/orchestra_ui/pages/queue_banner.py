@@ -49,7 +49,7 @@ class QueueBanner:
                     Text(f". Nothing starts; {count(waiting, 'execution')} waiting, {state.running} running.")
                 if self._may:
                     with box("actions"):
-                        button("Resume", self._ask_to_resume, "main", "play_arrow")
+                        button("Resume", self._ask_to_resume, "main")
 
     async def _ask_to_pause(self) -> None:
         services, principal = self._screen.services, self._screen.principal
