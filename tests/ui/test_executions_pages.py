@@ -112,6 +112,10 @@ async def test_a_page_that_is_left_listens_no_more(visit: Visit) -> None:
     await visit.sees("New agent")
     await _nobody_listens()
     visit.services.executions.cancel(visit.principal, execution.id)
+    deadline = time.monotonic() + 10
+    while not visit.services.executions.get(visit.principal, execution.id).status.is_final:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
 
 
 async def test_a_browser_that_is_closed_listens_no_more(visit: Visit) -> None:
