@@ -58,6 +58,7 @@ from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
+from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.remembered import Remembered
 from orchestra.services.schedules import ScheduleService
@@ -210,6 +211,7 @@ def _services(
         identity=identity,
         keys=KeyService(storage, identity),
         people=PeopleService(storage, identity, agents, deletions),
+        questions=QuestionService(storage, bus, settings.runs),
         queue=QueueService(storage, bus, engine),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),

@@ -13,6 +13,7 @@ OrchestraError
 │   ├── AgentStopped        starting an agent that is stopped
 │   ├── NotInstalled        starting an agent whose framework is not installed
 │   ├── InUse               removing what something runs on
+│   ├── QuestionClosed      answering what nobody waits for (any more)
 │   ├── IdempotencyConflict the same Idempotency-Key with another request
 │   └── VersionConflict     it was changed meanwhile
 ├── PreconditionFailed      it is not as whoever asks has seen it
@@ -117,6 +118,10 @@ class NotInstalled(Conflict):
 
 class InUse(Conflict):
     code = "in_use"
+
+
+class QuestionClosed(Conflict):
+    code = "question_closed"
 
 
 class IdempotencyConflict(Conflict):

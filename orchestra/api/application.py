@@ -10,6 +10,7 @@ from orchestra.api import errors
 from orchestra.api.cookies import SESSION_COOKIE
 from orchestra.api.routes import (
     agents,
+    answers,
     configurations,
     dashboard,
     executions,
@@ -24,7 +25,20 @@ from orchestra.api.routes import (
 from orchestra.api.stream import Encoder
 from orchestra.services import Services
 
-_ROUTES = (agents, executions, queue, configurations, frameworks, schedules, webhooks, hooks, dashboard, people, health)
+_ROUTES = (
+    agents,
+    executions,
+    answers,
+    queue,
+    configurations,
+    frameworks,
+    schedules,
+    webhooks,
+    hooks,
+    dashboard,
+    people,
+    health,
+)
 
 
 def create_api(services: Services) -> FastAPI:

@@ -19,6 +19,7 @@ from orchestra.domain.executions import (
 )
 from orchestra.domain.pages import Page
 from orchestra.domain.priorities import HIGHEST, LOWEST, PriorityWord
+from orchestra.domain.questions import Question
 
 ABSENT: Any = None  # the default of a field that may be left out; a null that is sent is refused all the same
 
@@ -59,6 +60,26 @@ class AgentRefOut(Shape):
     framework: str
 
 
+class QuestionOut(Shape):
+    id: str
+    question: str
+    choices: list[str] = ABSENT
+    answer_schema: Annotated[dict[str, Any], Field(alias="schema")] = ABSENT
+    since: datetime
+    expires: datetime = ABSENT
+
+    @staticmethod
+    def of_question(question: Question) -> "QuestionOut":
+        return QuestionOut.of(
+            id=question.id,
+            question=question.question,
+            choices=list(question.choices) or None,
+            answer_schema=None if question.schema is None else dict(question.schema),
+            since=question.since,
+            expires=question.expires,
+        )
+
+
 class ExecutionOut(Shape):
     id: str
     status: ExecutionStatus
@@ -82,6 +103,7 @@ class ExecutionOut(Shape):
     started_at: datetime = ABSENT
     completed_at: datetime = ABSENT
     cancel_requested_at: datetime = ABSENT
+    waiting_for: Annotated[list[QuestionOut], Field(description="What the run asks people.")] = ABSENT
     agent: AgentRefOut
 
     @classmethod
@@ -110,6 +132,7 @@ class ExecutionOut(Shape):
             started_at=execution.started_at,
             completed_at=execution.completed_at,
             cancel_requested_at=execution.cancel_requested_at,
+            waiting_for=[QuestionOut.of_question(question) for question in execution.waiting_for] or None,
             agent=AgentRefOut(id=execution.agent_id, name=execution.agent_name, framework=execution.framework),
             **more,
         )

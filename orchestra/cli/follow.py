@@ -25,6 +25,12 @@ def line_for(event: StreamEvent) -> str | None:
         return f"{clock} {speaker}: {text}"
     if event.kind == "step_started" and details.get("type") == "tool":
         return f"{clock} > {text}"
+    if event.kind == "question":
+        choices = "".join(f"\n         {harmless(str(choice))}" for choice in details.get("choices") or ())
+        return f"{clock} ? {text}{choices}\n         ('orchestra answer EXECUTION TEXT' answers it)"
+    if event.kind == "answer":
+        by = details.get("by")
+        return f"{clock} {harmless(str(by.get('name')))} answers: {text}" if isinstance(by, dict) else f"{clock} {text}"
     if event.kind == "status":
         return f"{clock} {details.get('status', '')}: {text}"
     return None

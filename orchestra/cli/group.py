@@ -15,6 +15,7 @@ _VERBS = {
     "logs": ("orchestra.cli.run", "logs", "Show the log of an execution."),
     "agents": ("orchestra.cli.agents", "agents", "List, show and create agents."),
     "executions": ("orchestra.cli.executions", "executions", "List, show and cancel executions."),
+    "answer": ("orchestra.cli.answer", "answer", "Answer what a run asks."),
     "queue": ("orchestra.cli.queue", "queue", "Show, pause and resume the queue."),
     "schedules": ("orchestra.cli.schedules", "schedules", "List, make, pause and delete schedules."),
     "frameworks": ("orchestra.cli.frameworks", "frameworks", "List, install, repair, check and remove frameworks."),

@@ -24,6 +24,11 @@ def local_time(timestamp: str, shape: str = "%H:%M:%S") -> str:
     return datetime.fromisoformat(timestamp).astimezone().strftime(shape)
 
 
+def parsed_priority(text: str) -> int | str:
+    """A priority as the server takes it: a number, or the word as it is."""
+    return int(text) if text.lstrip("-").isdecimal() else text
+
+
 def print_json(value: Any) -> None:
     """JSON for a program, pure ASCII, so that no terminal obeys it."""
     click.echo(json.dumps(value, indent=2))

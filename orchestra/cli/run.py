@@ -7,7 +7,7 @@ import click
 from orchestra.cli.agents import find_agent
 from orchestra.cli.connection import connected
 from orchestra.cli.follow import Follower, run_and_follow
-from orchestra.cli.output import answer_of, harmless, local_time, print_json
+from orchestra.cli.output import answer_of, harmless, local_time, parsed_priority, print_json
 from orchestra.settings import load_settings
 
 
@@ -27,7 +27,7 @@ def run(agent: str, task: str | None, priority: str | None, as_json: bool) -> No
     """
     with connected(load_settings()) as client:
         given = {"task": task} if task else {}
-        wanted = int(priority) if priority is not None and priority.lstrip("-").isdecimal() else priority
+        wanted = None if priority is None else parsed_priority(priority)
         execution = run_and_follow(client, find_agent(client, agent)["id"], given, _to_stderr, wanted)
     if as_json:
         print_json(execution)

@@ -7,7 +7,7 @@ import click
 
 from orchestra.cli.agents import find_agent
 from orchestra.cli.connection import connected
-from orchestra.cli.output import local_time, print_json, print_table
+from orchestra.cli.output import local_time, parsed_priority, print_json, print_table
 from orchestra.client.schedules import Schedule
 from orchestra.errors import Invalid
 from orchestra.settings import load_settings
@@ -44,6 +44,7 @@ def list_schedules(as_json: bool) -> None:
 @click.option("--timezone", default="UTC", show_default=True, help="An IANA time zone, such as Europe/Berlin.")
 @click.option("--overlap", type=click.Choice(["skip", "queue", "cancel_running"]), help="If the one before still runs.")
 @click.option("--missed", type=click.Choice(["skip", "run_once", "run_all"]), help="For ticks without a server.")
+@click.option("--priority", help="low, normal, high, or a number from -100 to 100.")
 @click.option("--input", "text", help="The input of each run, as JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole schedule as JSON instead of its id.")
 def create_schedule(
@@ -51,6 +52,8 @@ def create_schedule(
 ) -> None:
     """Make a schedule called NAME and print its id."""
     given = _parsed(text)
+    if more["priority"] is not None:
+        more["priority"] = parsed_priority(more["priority"])
     with connected(load_settings()) as client:
         agent_id = find_agent(client, agent)["id"]
         made = client.schedules.create(agent_id, name, interval_seconds=interval, input=given, **more)

@@ -25,6 +25,8 @@ class EventKind(StrEnum):
     STEP_STARTED = "step_started"
     STEP_ENDED = "step_ended"
     USAGE = "usage"
+    QUESTION = "question"
+    ANSWER = "answer"
     OUTPUT = "output"
     END = "end"
 

@@ -1,14 +1,14 @@
 """Questions that a run puts to people, and what counts as an answer."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-QUESTION_CHARACTERS = 10_000
-CHOICES = 100
-CHOICE_CHARACTERS = 1_000
+from orchestra.worker import protocol
+
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LATEST_SECONDS = 253_402_300_799  # the end of the year 9999
 
@@ -35,13 +35,15 @@ def question_of(data: Mapping[str, Any], text: str | None, at: float) -> Questio
     if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
         return None
     listed = cast(Sequence[object], choices) if isinstance(choices, list) else ()
-    texts = tuple(choice for choice in listed if isinstance(choice, str) and len(choice) <= CHOICE_CHARACTERS)
+    texts = tuple(choice for choice in listed if isinstance(choice, str) and len(choice) <= protocol.MAX_CHOICE)
+    if not isinstance(schema, dict) or len(json.dumps(schema, default=str)) > protocol.MAX_SCHEMA:
+        schema = None
     return Question(
         id=identifier,
-        question=(text or "")[:QUESTION_CHARACTERS],
+        question=(text or "")[: protocol.MAX_QUESTION],
         since=_moment(at),
-        choices=texts[:CHOICES],
-        schema=cast(Mapping[str, Any], schema) if isinstance(schema, dict) else None,
+        choices=texts[: protocol.MAX_CHOICES],
+        schema=cast(Mapping[str, Any] | None, schema),
         expires=_moment(expires) if isinstance(expires, int | float) and not isinstance(expires, bool) else None,
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestra.domain.executions import Execution, ExecutionStatus, Outcome, ProcessIdentity
 from orchestra.domain.limits import Limits, limits_of
+from orchestra.domain.questions import Question
 from orchestra.domain.retry_policy import RetryPolicy, retry_policy_of
 from orchestra.engine import process
 from orchestra.engine.journal import Seal, Tail
@@ -43,7 +44,8 @@ class Attempt:
     `has_begun` says that its worker got its job; `was_gone`, that its worker had ended when an earlier server's attempt
     was taken up; `closed` is the end that this earlier server had written into the journal, if it came so far, and
     `retrying` the attempt that it had announced there to follow this one. `oom_kills` is what the kernel had counted
-    when the attempt began. `published` is how many bytes of the journal were.
+    when the attempt began. `questions` are those that wait for an answer. `published` is how many bytes of the journal
+    were.
     """
 
     execution: Execution
@@ -67,6 +69,7 @@ class Attempt:
     ended_at: datetime | None = None
     last_event_at: float | None = None
     memory_bytes: int = 0
+    questions: dict[str, Question] = field(default_factory=dict[str, Question])
     began: float = field(default_factory=time.monotonic)
     heard: float = field(default_factory=time.monotonic)
     rung: asyncio.Event = field(default_factory=asyncio.Event)
@@ -89,6 +92,11 @@ class Attempt:
         if is_it and (age := process.age_seconds(identity)) is not None:
             # The boot clock knows better than the wall clock, which may have been set meanwhile.
             self.began = time.monotonic() - min(self.seconds, age)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits for a person's answer; such a time is not idle."""
+        return bool(self.questions)
 
     @property
     def policy(self) -> RetryPolicy:
@@ -115,7 +123,9 @@ class Attempt:
 
     @property
     def idle_seconds(self) -> float:
-        """How long nothing was heard of the worker."""
+        """How long nothing was heard of the worker; waiting for a person does not count."""
+        if self.waiting:
+            self.heard = time.monotonic()
         return time.monotonic() - self.heard
 
     @property

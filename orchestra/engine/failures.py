@@ -2,14 +2,14 @@
 
 import dataclasses
 import re
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestra.domain.executions import LAST_LINES, ExecutionStatus, FailureClass, Outcome
 from orchestra.domain.refusals import ModelRefusal, failure_of
 
-_KILLED = frozenset({-signal.SIGKILL, 128 + signal.SIGKILL})
+_SIGKILL = 9  # by number, since Windows has no such name
+_KILLED = frozenset({-_SIGKILL, 128 + _SIGKILL})
 _OUT_OF_MEMORY = re.compile(r"(\w+\.)*MemoryError\b")
 # What the clients of models raise when they get no answer at all.
 _NO_ANSWER = re.compile(r"(\w+\.)*(APIConnectionError|APITimeoutError|ConnectError|ConnectTimeout|ReadTimeout)\b")

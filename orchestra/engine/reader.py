@@ -9,6 +9,7 @@ from orchestra.domain.events import Event, EventKind
 from orchestra.engine import lifecycle, retry
 from orchestra.engine.attempt import Attempt
 from orchestra.engine.journal import Position
+from orchestra.engine.questions import Questions
 from orchestra.engine.surroundings import Surroundings
 
 _CONGESTED_SECONDS = 0.05
@@ -18,6 +19,7 @@ _PATIENCE_SECONDS = 60.0
 class Reader:
     def __init__(self, surroundings: Surroundings) -> None:
         self._with = surroundings
+        self._questions = Questions(surroundings)
 
     def read(self, attempt: Attempt) -> None:
         """Take in and publish what a living worker wrote, about a megabyte at most.
@@ -73,6 +75,7 @@ class Reader:
                 attempt.closed, attempt.retrying = announced
         if events:
             attempt.heard = time.monotonic()
+            self._questions.note(attempt, events)
             number, count = attempt.execution.number, attempt.execution.attempt
             self._with.ingest.put(number, count, attempt.tail.position, events)
         return events

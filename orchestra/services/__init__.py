@@ -17,6 +17,7 @@ from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
+from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.schedules import ScheduleService
 from orchestra.services.system import SystemService
@@ -42,6 +43,7 @@ class Services:
     keys: KeyService
     people: PeopleService
     queue: QueueService
+    questions: QuestionService
     schedules: ScheduleService
     webhooks: WebhookService
     hooks: HookService

@@ -6,7 +6,7 @@ mapping, or None). It may also be a generator, plain or async, that yields event
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Callable, NoReturn, Optional, Protocol
 
@@ -63,6 +63,30 @@ class Context(Protocol):
 
     def emit(self, kind: str, message: str | None = None, **data: Any) -> None:
         """Write an event of a kind of the protocol (docs/worker-protocol.md)."""
+
+    def ask(
+        self,
+        question: str,
+        choices: Sequence[str] | None = None,
+        schema: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Ask people and wait for the answer: one of the choices, what fits the JSON Schema, or else a text.
+
+        Raises TimeoutError after `timeout` seconds (None waits as long as the run may last); uncaught, it ends the run
+        as FAILED and says so.
+        """
+        ...
+
+    async def ask_async(
+        self,
+        question: str,
+        choices: Sequence[str] | None = None,
+        schema: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """The same from async code."""
+        ...
 
     def fail(self, reason: str, failure: str = "framework") -> NoReturn:
         """End the run as FAILED with this sentence, by an exception that frameworks do not catch.

@@ -6,10 +6,12 @@ import contextlib
 import contextvars
 import itertools
 import threading
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Callable, NoReturn
 
 from .journal import Journal
+from .questions import POLL_SECONDS, Asked
 
 _current_step: contextvars.ContextVar[str | None] = contextvars.ContextVar("step", default=None)
 
@@ -39,7 +41,9 @@ class RunStep:
 
 
 class RunContext:
-    def __init__(self, journal: Journal, folder: str, gateway_url: str, gateway_key: str) -> None:
+    def __init__(
+        self, journal: Journal, folder: str, gateway_url: str, gateway_key: str, journal_folder: str = ""
+    ) -> None:
         self.folder = folder
         self.gateway_url = gateway_url
         self.gateway_key = gateway_key
@@ -47,6 +51,8 @@ class RunContext:
         self._cancelled = threading.Event()
         self._callbacks: list[Callable[[], None]] = []
         self._step_ids = itertools.count(1)
+        self._journal_folder = journal_folder
+        self._question_ids = itertools.count(1)
 
     @property
     def cancelled(self) -> bool:
@@ -106,6 +112,44 @@ class RunContext:
             with contextlib.suppress(ValueError):  # a generator may end in another context than it began in
                 _current_step.reset(token)
             self._journal.write("step_ended", None, name, step.id, {"status": status, **step.data})
+
+    def ask(
+        self,
+        question: str,
+        choices: Sequence[str] | None = None,
+        schema: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        asked = self._asked(question, choices, schema, timeout)
+        while not asked.poll():
+            if self._cancelled.is_set():
+                raise Cancelled
+            time.sleep(POLL_SECONDS)
+        return asked.answer()
+
+    async def ask_async(
+        self,
+        question: str,
+        choices: Sequence[str] | None = None,
+        schema: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        import asyncio
+
+        asked = self._asked(question, choices, schema, timeout)
+        while not asked.poll():
+            await asyncio.sleep(POLL_SECONDS)
+        return asked.answer()
+
+    def _asked(
+        self,
+        question: str,
+        choices: Sequence[str] | None,
+        schema: Mapping[str, Any] | None,
+        timeout: float | None,
+    ) -> Asked:
+        identifier = f"q{next(self._question_ids)}"
+        return Asked(self._journal_folder, self.emit, identifier, question, choices, schema, timeout)
 
     def fail(self, reason: str, failure: str = "framework") -> NoReturn:
         raise RunFailed(reason, failure)

@@ -19,6 +19,7 @@ from .context import Cancelled, RunContext, RunFailed, type_name
 from .descendants import kill_descendants
 from .journal import Journal
 from .protocol import CANCELLED_EXIT
+from .questions import NoAnswer
 
 _CAPTURE_SECONDS = 0.05
 _SOFT_STOP = getattr(signal, "SIGUSR1", None)
@@ -59,7 +60,7 @@ def execute(job: Mapping[str, Any]) -> None:
     if not seat.take(job):
         os._exit(CANCELLED_EXIT)
     journal = Journal(job["journal"], job["number"], job.get("bell"))
-    context = RunContext(journal, job["folder"], job["gateway_url"], job["gateway_key"])
+    context = RunContext(journal, job["folder"], job["gateway_url"], job["gateway_key"], job["journal"])
     journal.write("begin", None, None, None, {"python": ".".join(map(str, sys.version_info[:3])), "pid": os.getpid()})
     capture = _Capture(journal)
     ending = _Runner(job, journal, context).run()
@@ -96,6 +97,8 @@ class _Runner:
             return {"status": "CANCELLED", "reason": "The run was asked to stop, and did."}
         except RunFailed as failed:
             return {"status": "FAILED", "reason": failed.reason, "failure": failed.failure}
+        except NoAnswer as error:
+            return {"status": "FAILED", "reason": str(error), "failure": "unanswered"}
         except BaseException as error:  # noqa: BLE001 - the worker always answers, whatever a framework throws
             if self._context.cancelled:
                 return {"status": "CANCELLED", "reason": "The run was asked to stop, and did."}

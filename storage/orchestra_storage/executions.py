@@ -17,6 +17,7 @@ from orchestra.domain.executions import (
     Trigger,
 )
 from orchestra.domain.pages import Page
+from orchestra.domain.questions import Question, facts_of
 from orchestra.errors import NotFound
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.execution_rows import LIVE, conditions_of, duration_ms, execution_of, joined
@@ -139,6 +140,13 @@ class Executions:
         running = executions.c.status == ExecutionStatus.RUNNING
         update = executions.update().where(executions.c.number == number, running).values(values)
         return self._connection.execute(update).rowcount == 1
+
+    def set_waiting_for(self, number: int, attempt: int, questions: Sequence[Question]) -> bool:
+        """Notes the questions that the run waits to be answered; False if that attempt does not run (any more)."""
+        c = executions.c
+        mine = (c.number == number) & (c.attempt == attempt) & (c.status == ExecutionStatus.RUNNING)
+        facts = [facts_of(question) for question in questions] or None
+        return self._connection.execute(executions.update().where(mine).values(waiting_for=facts)).rowcount == 1
 
     def request_cancel(self, number: int, at: datetime) -> bool:
         """Notes the wish to cancel, the first one's time if repeated; False if there is nothing left to cancel."""

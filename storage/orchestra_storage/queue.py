@@ -34,7 +34,7 @@ _CONTENDERS = text(f"""
         (SELECT min(number) FROM executions
          WHERE {READY} AND priority = :priority AND agent_id = agents.id) AS oldest,
         (SELECT count(*) FROM (SELECT 1 FROM executions
-         WHERE {READY} AND priority = :priority AND agent_id = agents.id LIMIT :most) AS some) AS waiting
+         WHERE {READY} AND priority = :priority AND agent_id = agents.id LIMIT :most) AS counted) AS waiting
     FROM heads JOIN agents ON agents.id = heads.agent_id
 """)  # noqa: S608 - our own words
 _OLDEST = text(

@@ -16,6 +16,7 @@ import httpx2
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+import claiming
 import rest
 from servers import ServerUnderTest, running_server
 
@@ -167,6 +168,7 @@ def main() -> None:
             ages = rest.milliseconds_to_client(server)
         with running_server(Path(folder) / "listed", rate_limit="1000000/hour") as server:
             listed = against_bare(server, Path(folder) / "answer.json")
+        claims = {n: claiming.milliseconds_of_a_claim(Path(folder) / f"{n}.db", n) for n in (500, 100_000)}
     ours, nicegui, fastapi = (figures[name] for name in ("AgentOrchestra", "bare NiceGUI", "bare FastAPI"))
     rows = [
         ("start → healthy: bare FastAPI", f"{fastapi[0]:.2f} s", ""),
@@ -184,6 +186,7 @@ def main() -> None:
         for way, note, reach in _WAYS:
             name = f"GET /api/agents{note}, {connections} connection(s)"
             rows.append((name, f"{rates[way]:.0f}/s = {rates[way] / rates['bare']:.2f} x bare", reach))
+    rows += [(f"claim of 16 from {n:,}", f"{took:.1f} ms", "≤ 3 ms, however many") for n, took in claims.items()]
     rows.append(("event → client, p50", f"{ages[len(ages) // 2]:.1f} ms", "≤ 2 ms"))
     for name, figure, reach in rows:
         print(f"{name:52} {figure:>20}   {reach}")

@@ -30,3 +30,24 @@ def test_a_run_can_be_urgent(server: ServerUnderTest) -> None:
         assert json.loads(ran.stdout)["priority"] == stored
     refused = orchestra(server, "run", agent, "--priority", "soon")
     assert (refused.returncode, "priority" in refused.stderr) == (1, True)
+
+
+def test_a_question_is_answered_by_its_number_or_by_what_is_typed(server: ServerUnderTest) -> None:
+    execution = server.start_run(server.agent("ask", count=2), input={"ask": {"choices": ["yes", "no"]}})
+    server.wait_for_question(execution)
+    assert "gets the answer" in orchestra(server, "answer", execution, "2").stdout
+    server.wait_for_question(execution, "q2")
+    typed = orchestra(server, "answer", execution, "--question", "q2", stdin="yes\n")
+    assert "1. yes" in typed.stdout
+    assert server.wait(execution)["output"]["answers"] == ["no", "yes"]
+    late = orchestra(server, "answer", execution, "yes")
+    assert (late.returncode, "waits for no answer" in late.stderr) == (1, True)
+
+
+def test_json_answers_what_has_a_schema(server: ServerUnderTest) -> None:
+    execution = server.start_run(server.agent("ask", count=1), input={"ask": {"schema": {"type": "object"}}})
+    server.wait_for_question(execution)
+    refused = orchestra(server, "answer", execution, "red")
+    assert (refused.returncode, "/answer" in refused.stderr) == (1, True)
+    assert orchestra(server, "answer", execution, '{"colour": "red"}').returncode == 0
+    assert server.wait(execution)["output"]["answers"] == [{"colour": "red"}]

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.metering import Usage
 from orchestra.gateway.providers import Models
+from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
 
 TALK = """
@@ -71,6 +72,7 @@ class Gateway:
         for name, text in SCRIPTS.items():
             scripts[name].write_text(text)
         self.keys = RunKeys()
+        self.refusals = Refusals()
         self.metered: list[tuple[int, Usage]] = []
         self.meter_seconds = 0.0
         self.meter_error: Exception | None = None
@@ -78,7 +80,7 @@ class Gateway:
         self.server = server
         self.http = http
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-        app.mount("/llm", create_gateway(self.keys, Models(scripts), self._meter))
+        app.mount("/llm", create_gateway(self.keys, Models(scripts), self._meter, self.refusals))
         server.app = app
 
     def issue(self, number: int) -> str:

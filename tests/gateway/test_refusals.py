@@ -123,3 +123,20 @@ def test_a_call_whose_usage_is_not_written_fails(gateway: Gateway, caplog: pytes
 def test_the_sentence_of_a_fault_says_where(gateway: Gateway) -> None:
     error = error_of(gateway.post(messages=gateway.ask("\x00")["messages"]), 400)
     assert "NUL" in error["message"] and "/messages/0/content" in error["message"]
+
+
+def test_the_last_refusal_of_a_run_is_remembered_until_a_call_is_answered(gateway: Gateway) -> None:
+    error_of(gateway.post(model="gpt-9"), 404)
+    refusal = gateway.refusals.take(7)
+    assert refusal is not None
+    assert (refusal.status, refusal.code) == (404, "model_not_found")
+    assert gateway.refusals.take(7) is None
+    error_of(gateway.post(model="gpt-9"), 404)
+    assert gateway.post().status_code == 200
+    assert gateway.refusals.take(7) is None
+
+
+def test_that_the_run_has_ended_is_no_refusal_of_a_model(gateway: Gateway) -> None:
+    gateway.keys.revoke(7)
+    error_of(gateway.post(), 403)
+    assert gateway.refusals.take(7) is None

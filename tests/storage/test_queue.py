@@ -161,7 +161,7 @@ def test_a_paused_queue_has_no_work(storage: Storage, an_execution: NewExecution
         f"SELECT max(priority) FROM executions WHERE {READY}",
         f"SELECT min(next_attempt_at) FROM executions WHERE {WAITING}",
         f"SELECT number FROM executions WHERE {READY} AND priority = 0 AND agent_id = 'a' ORDER BY number LIMIT 3",
-        f"SELECT count(*) FROM (SELECT 1 FROM executions WHERE {READY} AND priority > 0 LIMIT 3) AS some",
+        f"SELECT count(*) FROM (SELECT 1 FROM executions WHERE {READY} AND priority > 0 LIMIT 3) AS counted",
     ],
 )
 def test_a_look_at_the_queue_reads_only_what_waits(storage: Storage, tmp_path, query: str):

@@ -137,6 +137,12 @@ class ServerUnderTest:
         with Client(self.presence.url, self.presence.key) as client:
             return list(client.executions.stream(execution_id))
 
+    def wait_for_question(self, execution_id: str, question: str = "q1", seconds: float = 20) -> None:
+        deadline = time.monotonic() + seconds
+        while question not in {one["id"] for one in self.execution(execution_id).get("waitingFor", ())}:
+            assert time.monotonic() < deadline, f"it does not ask {question}"
+            time.sleep(0.02)
+
     def messages(self, execution_id: str) -> list[str]:
         logs = self.call("GET", f"/executions/{execution_id}/logs", params={"limit": 1000})["logs"]
         return [line["message"] for line in logs]

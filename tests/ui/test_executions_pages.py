@@ -47,6 +47,55 @@ async def test_a_failure_is_a_sentence_on_top(visit: Visit) -> None:
     await visit.sees("The task cannot be done.")
 
 
+async def test_a_question_is_answered_on_the_screen(visit: Visit) -> None:
+    execution = _start(visit, do="ask", text="<i>Which</i> colour?", count=1)
+    await visit.user.open(f"/executions/{execution.id}")
+    await visit.sees("The run asks")
+    await visit.sees("<i>Which</i> colour?")
+    visit.fill("<i>Which</i> colour?", "red")
+    visit.press("Answer")
+    await visit.sees("Completed in")
+    await visit.sees("red")
+    ended = visit.services.executions.get(visit.principal, execution.id)
+    assert ended.output == {"answers": ["red"]}
+
+
+async def test_a_choice_is_a_button(visit: Visit) -> None:
+    agent = visit.agent(do="ask", count=1)
+    request = StartRequest(agent.id, input={"ask": {"choices": ["Left", "Right"]}})
+    execution = visit.services.executions.start(visit.principal, request)
+    await visit.user.open(f"/executions/{execution.id}")
+    await visit.sees("The run asks")
+    visit.press("Right")
+    await visit.sees("Completed in")
+    assert visit.services.executions.get(visit.principal, execution.id).output == {"answers": ["Right"]}
+
+
+async def test_attempts_are_shown_with_their_reasons(visit: Visit) -> None:
+    retries = {"attempts": 3, "backoffSeconds": 0.5, "jitter": 0}
+    execution = _start(visit, do="fail_until", count=1, retries=retries)
+    await visit.user.open(f"/executions/{execution.id}")
+    await visit.sees("Attempt 2 of 3")
+    await visit.sees("Attempt 1 did not work.")
+    await visit.sees("Completed in")
+
+
+async def test_an_owner_pauses_and_resumes_the_queue(visit: Visit) -> None:
+    _start(visit, do="count", count=1)
+    await visit.user.open("/executions")
+    await visit.sees("Completed")
+    visit.press("Pause the queue")
+    await visit.sees("The queue is paused by")
+    execution = _start(visit, "Waiting", do="count", count=1)
+    await visit.user.open(f"/executions/{execution.id}")
+    await visit.sees("next in the queue")
+    await visit.user.open("/executions")
+    await visit.sees("The queue is paused by")
+    visit.press("Resume")
+    await visit.user.open(f"/executions/{execution.id}")
+    await visit.sees("Completed in")
+
+
 async def test_hostile_output_is_only_text(visit: Visit) -> None:
     execution = _start(visit, "<b>name</b>", do="echo", text="<img src=x onerror=alert(1)> {{ 1 }} \u202e")
     await visit.user.open(f"/executions/{execution.id}")
@@ -63,12 +112,16 @@ async def test_a_page_that_is_left_listens_no_more(visit: Visit) -> None:
     await visit.sees("New agent")
     await _nobody_listens()
     visit.services.executions.cancel(visit.principal, execution.id)
+    deadline = time.monotonic() + 10
+    while not visit.services.executions.get(visit.principal, execution.id).status.is_final:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
 
 
 async def test_a_browser_that_is_closed_listens_no_more(visit: Visit) -> None:
     client = await visit.user.open("/executions")
     await visit.sees("Choose an agent to run")
-    assert _listening() == 1
+    assert _listening() == 2
     client.delete()
     await _nobody_listens()
 

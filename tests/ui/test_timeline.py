@@ -41,6 +41,24 @@ def test_what_a_critic_writes_is_an_aside() -> None:
     ]
 
 
+def test_questions_and_answers_are_said() -> None:
+    asked = _event(EventKind.QUESTION, "Go on?", id="q1")
+    answered = _event(EventKind.ANSWER, "yes", id="q1", answer="yes", by={"id": "u", "name": "Ada"})
+    expired = _event(EventKind.ANSWER, "Nobody answered in time.", id="q2", expired=True)
+    timeline = _after(asked, answered, expired)
+    assert [(said.role, said.name, said.text) for said in timeline.utterances] == [
+        ("assistant", None, "Go on?"),
+        ("user", "Ada", "yes"),
+        ("system", None, "Nobody answered in time."),
+    ]
+
+
+def test_an_attempt_that_another_follows_leaves_nothing_open() -> None:
+    timeline = _after(_start("a", "first"), _token("half"), _event(EventKind.STATUS, "Again.", status="PENDING"))
+    assert timeline.running_step() is None
+    assert not any(said.streaming for said in timeline.utterances)
+
+
 def test_steps_are_in_the_order_of_their_tree() -> None:
     timeline = _after(
         _start("a", "first"), _start("b", "second"), _start("a1", "in first", parent="a"), _end("a1"), _end("a")

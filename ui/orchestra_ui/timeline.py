@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestra.domain.events import Event, EventKind, LogLevel
+from orchestra.domain.executions import ExecutionStatus
 
 LOG_WINDOW = 2_000
 _UTTERANCES = 5_000
@@ -100,6 +101,15 @@ class Timeline:
                 case EventKind.STEP_ENDED:
                     self._step_ended(event)
                     changes.steps = changes.utterances = True
+                case EventKind.QUESTION:
+                    self._say(event, "assistant", None, (event.message or "")[:_TEXT_CHARACTERS])
+                    changes.utterances = True
+                case EventKind.ANSWER:
+                    self._answer(event)
+                    changes.utterances = True
+                case EventKind.STATUS if event.data.get("status") == ExecutionStatus.PENDING.value:
+                    self.close(event.at)  # of this attempt: nothing of it goes on in the next one
+                    changes.steps = changes.utterances = True
                 case _:
                     pass
         return changes
@@ -156,6 +166,12 @@ class Timeline:
         said = stream or self._say(event, role, speaker, text)
         said.role, said.name, said.text, said.streaming = role, speaker, text, False
         said.to = _optional_text(event.data, "to")
+
+    def _answer(self, event: Event) -> None:
+        by = event.data.get("by")
+        name = by.get("name") if isinstance(by, dict) else None
+        role = "system" if event.data.get("expired") else "user"
+        self._say(event, role, name if isinstance(name, str) else None, (event.message or "")[:_TEXT_CHARACTERS])
 
     def _say(self, event: Event, role: str, name: str | None, text: str) -> Utterance:
         self._next_key += 1

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from orchestra.bus import SlowSubscriber
 from orchestra.domain.events import Change, Event, ExecutionChanged, LogLevel
-from orchestra.domain.executions import Execution
+from orchestra.domain.executions import Execution, ExecutionStatus
 from orchestra.services.executions import LogPage
 from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.forms.schema import without_secrets
@@ -21,6 +21,8 @@ from orchestra_ui.parts.steps import Steps
 from orchestra_ui.timeline import Timeline
 from orchestra_ui.wording import as_json
 
+_QUEUE_SECONDS = 1.0
+
 
 @guarded
 async def execution_page(screen: Screen, execution_id: str) -> None:
@@ -31,6 +33,7 @@ async def execution_page(screen: Screen, execution_id: str) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(view.follow())
+            group.create_task(view.watch_queue())
             group.create_task(watch(lambda: changes.follow(screen.principal), view.refresh, view.is_about))
     except ExceptionGroup as errors:
         # What the page cannot go on without is told as it is, not as a group.
@@ -41,6 +44,7 @@ class _ExecutionView:
     def __init__(self, screen: Screen, execution: Execution) -> None:
         self._screen = screen
         self._execution = execution
+        self._attempt: tuple[int, object] = (1, None)
         self._timeline = Timeline()
         self._root = ui.context.slot.parent
         framework = next(
@@ -56,10 +60,27 @@ class _ExecutionView:
 
     async def refresh(self) -> None:
         """Read the execution again: its status, its totals, its end."""
-        execution = await ask(self._screen.services.executions.get, self._screen.principal, self._execution.id)
+        executions, principal = self._screen.services.executions, self._screen.principal
+        execution = await ask(executions.get, principal, self._execution.id)
         if execution != self._execution:
             with self._root:
                 self._show(execution)
+        attempt = (execution.attempt, execution.next_attempt_at)
+        if execution.attempt > 1 and attempt != self._attempt:
+            self._attempt = attempt
+            past = await ask(executions.past_attempts, principal, execution.id)
+            with self._root:
+                self._head.show_attempts(execution, past)
+
+    async def watch_queue(self) -> None:
+        """Keep up to date which one it is in the queue; nobody tells of that."""
+        executions, principal = self._screen.services.executions, self._screen.principal
+        while True:
+            position = None
+            if self._execution.status is ExecutionStatus.PENDING:
+                position = await ask(executions.queue_position, principal, self._execution.id)
+            self._head.show_place(position)
+            await asyncio.sleep(_QUEUE_SECONDS)
 
     async def follow(self) -> None:
         """Draw what happened and what happens, to the end; a reader that fell behind goes on where it stopped."""

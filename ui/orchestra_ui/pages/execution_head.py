@@ -1,9 +1,13 @@
 """The top of an execution's page: what it is, how it stands, how it ended and what it answered."""
 
+from collections.abc import Sequence
+
 from nicegui import ui
 
-from orchestra.domain.executions import Execution, ExecutionStatus
+from orchestra.domain.executions import Execution, ExecutionStatus, PastAttempt
 from orchestra_ui.context import Screen
+from orchestra_ui.pages.question_form import QuestionForms
+from orchestra_ui.parts.attempts import Attempts
 from orchestra_ui.parts.elements import Link, Text, back_link, block, box, button
 from orchestra_ui.parts.executions_table import show_duration
 from orchestra_ui.parts.feedback import attempt
@@ -37,6 +41,9 @@ class ExecutionHead:
                 Moment(execution.started_at or execution.created_at)
             self._tokens = Text()
             self._step = Text(classes="foreign")
+            self._place = Text()
+        self._attempts = Attempts()
+        self._questions = QuestionForms(screen, execution.id)
         self._end = box()
         self.show_step(None)
 
@@ -51,8 +58,17 @@ class ExecutionHead:
             self._time.clear()
             with self._time:
                 show_duration(execution)
+        self._questions.show(execution.waiting_for)
         if execution.status.is_final and (before is None or not before.status.is_final):
             self._show_end(execution)
+
+    def show_attempts(self, execution: Execution, past: Sequence[PastAttempt]) -> None:
+        self._attempts.show(execution, past)
+
+    def show_place(self, position: int | None) -> None:
+        """Which one it is in the queue, if it waits there."""
+        self._place.visible = position is not None
+        self._place.show("next in the queue" if position == 1 else f"number {position or 0:,} in the queue")
 
     def show_step(self, step: Step | None) -> None:
         self._step.visible = step is not None

@@ -1,5 +1,6 @@
 """The list of executions."""
 
+import asyncio
 from collections.abc import Mapping
 
 from nicegui import PageArguments, ui
@@ -8,6 +9,7 @@ from orchestra.domain.executions import Execution, ExecutionStatus
 from orchestra.errors import NotFound
 from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.live import watch
+from orchestra_ui.pages.queue_banner import QueueBanner
 from orchestra_ui.parts.elements import Text, box, button
 from orchestra_ui.parts.executions_table import executions_table
 from orchestra_ui.parts.feedback import ask
@@ -23,7 +25,13 @@ _AGENT_CHIPS = 8
 async def executions_page(screen: Screen, args: PageArguments) -> None:
     set_title("Executions")
     view = _ExecutionsView(screen, dict(args.query_parameters))
-    await watch(lambda: screen.services.changes.follow(screen.principal), view.refresh)
+    services, principal = screen.services, screen.principal
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watch(lambda: services.changes.follow(principal), view.refresh))
+            group.create_task(watch(lambda: services.queue.follow(principal), view.banner.refresh))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None  # told as it is, not as a group
 
 
 class _ExecutionsView:
@@ -37,6 +45,10 @@ class _ExecutionsView:
         self._rows: KeyedRows[str, Execution]
         with box("page-head"):
             Text("Executions", "h1")
+            actions = box("actions")
+        self.banner = QueueBanner(screen)
+        with actions:
+            self.banner.pause_button()
         self._content = box("stack")
         with self._content:
             Text("Loading executions", "div", "waiting")

@@ -135,6 +135,28 @@ def do_unknown_model(wish, context):
     raise RuntimeError("the framework gives up")
 
 
+def do_ask(wish, context):
+    """Asks `text`, or what the input's `ask` says, `count` times, and gives the answers."""
+    given = wish.get("ask") or {}
+    return {"answers": [context.ask(wish.get("text") or "Go on?", **given) for _ in range(wish["count"])]}
+
+
+def do_ask_patiently(wish, context):
+    """Asks for as long as `seconds`, and goes on without an answer."""
+    try:
+        return {"answer": context.ask("Go on?", timeout=wish["seconds"])}
+    except TimeoutError as error:
+        return {"answer": "nobody", "error": str(error)}
+
+
+async def do_ask_async(wish, context):
+    import asyncio
+
+    asked = [context.ask_async("First?"), context.ask_async("Second?", choices=["a", "b"])]
+    third = asyncio.to_thread(context.ask, "Third?", schema={"type": "integer", "minimum": 1})
+    return {"answers": await asyncio.gather(*asked, third)}
+
+
 def do_exhaust(wish, context):
     raise MemoryError("cannot allocate")
 
