@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from orchestra.client import StreamEvent
 from servers import ServerUnderTest, processes_of
+
+from orchestra.client import StreamEvent
 
 
 def asking(server: ServerUnderTest, do: str = "ask", ask: dict[str, Any] | None = None, **more: Any) -> str:
@@ -139,7 +140,7 @@ def test_a_question_survives_the_server(own_server: ServerUnderTest, end: Callab
     answer(own_server, execution, "second", "q2")
     ended = own_server.wait(execution)
     assert ended["output"]["answers"] == ["first", "second"]
-    assert [kind for kind, _ in kinds_of(own_server, execution)] == ["question", "answer"] * 2
+    assert [event.kind for event in said(own_server, execution)] == ["question", "answer"] * 2
 
 
 def test_of_many_who_answer_at_once_one_is_heard(server: ServerUnderTest) -> None:
