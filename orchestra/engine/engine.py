@@ -56,6 +56,7 @@ class Engine:
         self._bell.start()
         self._clock.start()
         self._pool.start()
+        self._runner.start()
         await self._recover()
         self._queue.start()
 
@@ -76,7 +77,7 @@ class Engine:
             log.warning("%d executions go on running; the next start picks them up", self._under_way)
         await self._clock.stop()
         await self._pool.stop()
-        await self._runner.stop_noting()
+        await self._runner.stop_looking()
         self._bell.stop()
         await self._with.ingest.stop()
 

@@ -23,6 +23,7 @@ from orchestra.errors import OrchestraError, Unavailable
 
 log = logging.getLogger(__name__)
 
+_PULSE_SECONDS = 0.5
 _NOTE_SECONDS = 0.05  # many a run is over before
 
 
@@ -35,6 +36,7 @@ class Runner:
         self._pool = pool
         self._watcher = Watcher(self._reader, self.stop)
         self._notes: set[asyncio.Task[bool]] = set()
+        self._pulse: asyncio.Task[None] | None = None
         self._closer = Closer(surroundings, self._reader, self._ledger)
         self._aftermath = Aftermath(surroundings)
         self._stopped_early: dict[int, StopCause] = {}
@@ -58,6 +60,22 @@ class Runner:
         if attempt.stop(cause):
             self._with.keys.revoke(number)
         return True
+
+    def start(self) -> None:
+        """Look after every attempt now and then, rung or not: limits are broken by silence, too."""
+        self._pulse = asyncio.create_task(self._beat(), name="pulse")
+
+    async def stop_looking(self) -> None:
+        """No more looks; all notes are written when this returns."""
+        if self._pulse is not None:
+            self._pulse.cancel()
+        await self._ledger.stop()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(_PULSE_SECONDS)
+            for attempt in self._live.values():
+                attempt.rung.set()
 
     async def run(self, execution: Execution) -> None:
         """Run a claimed execution to its end; returns when that is written."""
@@ -90,10 +108,6 @@ class Runner:
             attempt = Attempt.of(self._with.runs, dataclasses.replace(execution, attempt=number), self._with.seal)
             await self._reader.rest(attempt)
         self._closer.record(execution)
-
-    async def stop_noting(self) -> None:
-        """Return when all notes are written."""
-        await self._ledger.stop()
 
     async def end_unstarted(self, execution: Execution) -> None:
         """Write the end of an execution that was cancelled before it had a worker."""

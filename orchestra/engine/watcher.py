@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 from orchestra.engine import ladder
 from orchestra.engine.attempt import Attempt
@@ -11,7 +10,6 @@ from orchestra.engine.lifecycle import StopCause
 from orchestra.engine.process import WorkerProcess, memory_of
 from orchestra.engine.reader import Reader
 
-_POLL_SECONDS = 0.5
 _WEIGH_SECONDS = 1.0
 
 
@@ -21,8 +19,12 @@ class Watcher:
         self._stop = stop
 
     async def until_over(self, attempt: Attempt, worker: WorkerProcess) -> int | None:
-        """Return when the worker is gone, or free for another job; its exit code, if anybody can tell."""
+        """Return when the worker is gone, or free for another job; its exit code, if anybody can tell.
+
+        It looks whenever the attempt is rung: by the worker, by its exit, by a wish to stop, by the runner's pulse.
+        """
         exited = asyncio.create_task(worker.exited())
+        exited.add_done_callback(lambda _: attempt.rung.set())
         weighing = asyncio.create_task(_weigh(attempt, worker)) if attempt.limits.memory_megabytes is not None else None
         ending: asyncio.Task[None] | None = None
         try:
@@ -33,7 +35,7 @@ class Watcher:
                     return 0
                 if ending is None and (attempt.stopped is not None or attempt.ending is not None):
                     ending = asyncio.create_task(ladder.descend(attempt, worker, exited))
-                await _first_of(exited, attempt.rung, _POLL_SECONDS)
+                await attempt.rung.wait()
                 attempt.rung.clear()
             if ending is not None:
                 await ending
@@ -56,11 +58,3 @@ async def _weigh(attempt: Attempt, worker: WorkerProcess) -> None:
         attempt.memory_bytes = await asyncio.to_thread(memory_of, worker.identity)
         attempt.rung.set()
         await asyncio.sleep(_WEIGH_SECONDS)
-
-
-async def _first_of(exited: asyncio.Task[Any], rung: asyncio.Event, seconds: float) -> None:
-    ringing = asyncio.ensure_future(rung.wait())
-    try:
-        await asyncio.wait({exited, ringing}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        ringing.cancel()

@@ -14,6 +14,7 @@ from orchestra.errors import Conflict, Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITES = "orchestra_writes"
+_ALLOW_WRITES, _ALLOW_READS = "PRAGMA query_only=OFF", "PRAGMA query_only=ON"
 
 
 def url_of(database: URL | Path | str) -> URL:
@@ -48,7 +49,7 @@ def translated() -> Iterator[None]:
     """Turns the database's refusals into errors for a person."""
     try:
         yield
-    except (OperationalError, PoolTimeoutError) as error:
+    except (OperationalError, PoolTimeoutError, sqlite3.OperationalError) as error:
         cause = error.orig if isinstance(error, OperationalError) else error
         raise Unavailable(f"The database does not answer ({cause}). Try again in a moment.") from error
     except IntegrityError as error:
@@ -69,5 +70,7 @@ def _prepare_sqlite(engine: Engine, foreign_keys: bool, synchronous: str) -> Non
     def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
         writes = connection.get_execution_options().get(_WRITES, True)
         # A write slipped into a reading transaction would work until two meet, and then fail at once: refuse it always.
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.execute(_ALLOW_WRITES if writes else _ALLOW_READS)  # the driver's own call costs a tenth of SQLAlchemy's
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,11 +1,12 @@
 """Stores executions and moves them from state to state, with the counters of their agents."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import Connection, Select, case, func, literal, null, select
+from sqlalchemy import Connection, Integer, Select, bindparam, case, func, literal, null, select
 
 from orchestra.domain.executions import (
     DeploymentEnvironment,
@@ -20,8 +21,31 @@ from orchestra.domain.pages import Page
 from orchestra.domain.questions import Question, facts_of
 from orchestra.errors import NotFound
 from orchestra_storage.announcing import Announcer
-from orchestra_storage.execution_rows import LIVE, conditions_of, duration_ms, execution_of, joined
+from orchestra_storage.execution_rows import LIVE, conditions_of, execution_of, joined
 from orchestra_storage.schema import agents, executions, unrecorded
+
+# What every execution needs is built once: building a statement takes longer than SQLite takes to run it.
+_BY_ID = joined().where(executions.c.id == bindparam("b_wanted"))
+_BY_NUMBER = joined().where(executions.c.number == bindparam("b_wanted"))
+_LIVE_BY_NUMBER = _BY_NUMBER.where(executions.c.status.in_(LIVE)).with_for_update(of=executions)
+_ADD = executions.insert()
+_FINISH = executions.update().where(executions.c.number == bindparam("b_number"))
+_COUNT_ACCEPTED = (
+    agents.update()
+    .where(agents.c.id == bindparam("b_agent_id"))
+    .values(total_executions=agents.c.total_executions + 1, last_executed_at=bindparam("b_at"))
+)
+_COUNT_END = (
+    agents.update()
+    .where(agents.c.id == bindparam("b_agent_id"))
+    .values(
+        last_ended_status=bindparam("b_status"),
+        running_executions=agents.c.running_executions - bindparam("b_running", type_=Integer),
+        successful_executions=agents.c.successful_executions + bindparam("b_successful", type_=Integer),
+        ended_executions=agents.c.ended_executions + bindparam("b_timed", type_=Integer),
+        total_duration_ms=agents.c.total_duration_ms + bindparam("b_took_ms", type_=Integer),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +73,8 @@ class Executions:
 
     def add(self, new: NewExecution) -> Execution:
         """Accepts the execution as PENDING."""
-        counted = agents.update().where(agents.c.id == new.agent_id)
-        counted = counted.values(total_executions=agents.c.total_executions + 1, last_executed_at=new.created_at)
-        if self._connection.execute(counted).rowcount == 0:
+        counted = {"b_agent_id": new.agent_id, "b_at": new.created_at}
+        if self._connection.execute(_COUNT_ACCEPTED, counted).rowcount == 0:
             raise NotFound("agent", new.agent_id)
         values = {
             "id": new.id,
@@ -68,11 +91,13 @@ class Executions:
             "schedule_id": new.schedule_id,
             "priority": new.priority,
         }
-        self._connection.execute(executions.insert(), values)
-        return self._list(joined().where(executions.c.id == new.id))[0]
+        self._connection.execute(_ADD, values)
+        added = self.get(new.id)
+        assert added is not None
+        return added
 
     def get(self, id: str) -> Execution | None:
-        return self._first(joined().where(executions.c.id == id))
+        return self._first(_BY_ID, id)
 
     def get_visible(self, owner_id: str | None, id: str) -> Execution | None:
         """The execution, if it is that person's; anybody's for None."""
@@ -80,7 +105,7 @@ class Executions:
         return execution if execution is not None and owner_id in {None, execution.owner_id} else None
 
     def by_number(self, number: int) -> Execution | None:
-        return self._first(joined().where(executions.c.number == number))
+        return self._first(_BY_NUMBER, number)
 
     def page(
         self, owner_id: str | None, *, page: int, limit: int, **filters: Unpack[ExecutionFilter]
@@ -173,47 +198,54 @@ class Executions:
         """
         if not outcome.status.is_final:
             raise ValueError(f"{outcome.status} is no end of an execution")
-        live = executions.c.status.in_(LIVE)
-        query = select(executions).where(executions.c.number == number, live).with_for_update()
-        row = self._connection.execute(query).one_or_none()
-        if row is None:
+        before = self._first(_LIVE_BY_NUMBER, number)
+        if before is None:
             return None
-        values = {
-            "status": outcome.status,
-            "reason": outcome.reason,
-            "output": None if outcome.output is None else dict(outcome.output),
-            "failure": outcome.failure,
-            "completed_at": at,
-            "next_attempt_at": None,
-            "waiting_for": None,
-        }
-        self._connection.execute(executions.update().where(executions.c.number == number).values(values))
-        with self._announcer.status_of(row.agent_id, at):
-            self._count_end(row.agent_id, ExecutionStatus(row.status), outcome.status, duration_ms(row.started_at, at))
-        self._connection.execute(unrecorded.insert().values(number=number))
-        ended = self.by_number(number)
-        if ended is not None:
-            self._announcer.execution(ended.status.lower(), ended, at)
+        ended = dataclasses.replace(
+            before,
+            status=outcome.status,
+            reason=outcome.reason,
+            output=outcome.output,
+            failure=outcome.failure,
+            completed_at=at,
+            next_attempt_at=None,
+            waiting_for=(),
+        )
+        self._connection.execute(_FINISH, _values_of_end(ended))
+        with self._announcer.status_of(before.agent_id, at):
+            self._count_end(before, ended)
+        self._connection.execute(unrecorded.insert(), {"number": number})
+        self._announcer.execution(ended.status.lower(), ended, at)
         return ended
 
-    def _count_end(self, agent_id: str, before: ExecutionStatus, after: ExecutionStatus, took_ms: int | None) -> None:
-        c = agents.c
-        changes: dict[str, Any] = {"last_ended_status": after}
-        if before is ExecutionStatus.RUNNING:
-            changes["running_executions"] = c.running_executions - 1
-        if after is ExecutionStatus.COMPLETED:
-            changes["successful_executions"] = c.successful_executions + 1
-        if took_ms is not None:
-            changes["ended_executions"] = c.ended_executions + 1
-            changes["total_duration_ms"] = c.total_duration_ms + took_ms
-        self._count(agent_id, **changes)
+    def _count_end(self, before: Execution, ended: Execution) -> None:
+        took_ms = ended.duration_ms
+        counts = {
+            "b_agent_id": before.agent_id,
+            "b_status": ended.status,
+            "b_running": before.status is ExecutionStatus.RUNNING,
+            "b_successful": ended.status is ExecutionStatus.COMPLETED,
+            "b_timed": took_ms is not None,
+            "b_took_ms": took_ms or 0,
+        }
+        self._connection.execute(_COUNT_END, counts)
 
-    def _count(self, agent_id: str, **changes: Any) -> None:
-        self._connection.execute(agents.update().where(agents.c.id == agent_id).values(changes))
-
-    def _first(self, query: Select[Any]) -> Execution | None:
-        row = self._connection.execute(query).one_or_none()
+    def _first(self, query: Select[Any], wanted: str | int) -> Execution | None:
+        row = self._connection.execute(query, {"b_wanted": wanted}).one_or_none()
         return execution_of(row) if row else None
 
     def _list(self, query: Select[Any]) -> list[Execution]:
         return [execution_of(row) for row in self._connection.execute(query)]
+
+
+def _values_of_end(ended: Execution) -> dict[str, Any]:
+    return {
+        "b_number": ended.number,
+        "status": ended.status,
+        "reason": ended.reason,
+        "output": None if ended.output is None else dict(ended.output),
+        "failure": ended.failure,
+        "completed_at": ended.completed_at,
+        "next_attempt_at": None,
+        "waiting_for": None,
+    }
