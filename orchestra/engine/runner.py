@@ -127,7 +127,8 @@ class Runner:
             raise Unavailable(f"The framework '{execution.framework}' is not installed any more. Install its plugin.")
         command = interpreter_for(framework).command
         attempt.folders.make()
-        attempt.tail.open("Started.", {"status": ExecutionStatus.RUNNING.value})
+        message = "Started." if execution.attempt == 1 else f"Attempt {execution.attempt} started."
+        attempt.tail.open(message, {"status": ExecutionStatus.RUNNING.value})
         attempt.worker = await asyncio.to_thread(
             process.start, command, execution.id, attempt.folders.files, attempt.folders.journal
         )
