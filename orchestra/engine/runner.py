@@ -187,7 +187,8 @@ class Runner:
         if framework is None:
             raise Unavailable(f"The framework '{execution.framework}' is not installed any more. Install its plugin.")
         attempt.folders.make()
-        attempt.tail.open("Started.", {"status": ExecutionStatus.RUNNING.value})
+        message = "Started." if execution.attempt == 1 else f"Attempt {execution.attempt} started."
+        attempt.tail.open(message, {"status": ExecutionStatus.RUNNING.value})
         job = self._job(attempt, framework, self._with.keys.issue(execution.number, execution.attempt))
         folders = attempt.folders
         attempt.worker = await self._pool.launch(framework, execution, folders.files, folders.journal, job)

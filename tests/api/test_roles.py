@@ -13,15 +13,17 @@ from servers import ServerUnderTest
 
 _OPEN = {("GET", "/api/health"), ("POST", "/api/sessions"), ("POST", "/api/hooks/{token}")}
 _OWNERS_ONLY = ("/api/users",)
-_OF_SERVER = ("/api/frameworks",)  # all may look, owners may change
+_OF_SERVER = ("/api/frameworks", "/api/queue")  # all may look, owners may change
 _ABOUT_ONESELF = ("/api/me", "/api/sessions")
 _RUNNING = {
     ("POST", "/api/executions"),
     ("POST", "/api/executions/{execution_id}/retry"),
     ("DELETE", "/api/executions/{execution_id}"),
+    ("POST", "/api/executions/{execution_id}/answers"),
     ("POST", "/api/schedules/{schedule_id}/run"),
 }
 _ASKING = {("POST", "/api/schedules/preview")}  # a POST that changes nothing
+_WITH_A_STATE = ("/retry", "/run", "/{execution_id}", "/answers")  # what may be forbidden by that
 _STREAMS = {
     "/api/dashboard/real-time",
     "/api/executions/{execution_id}/stream",
@@ -35,6 +37,7 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/webhooks/{webhook_id}"): {"events": ["*"]},
     ("PUT", "/api/hooks/{hook_id}"): {"name": "renamed"},
     ("PUT", "/api/users/{user_id}"): {"role": "viewer"},
+    ("POST", "/api/executions/{execution_id}/answers"): {"questionId": "q1", "answer": "yes"},
     ("POST", "/api/webhooks/{webhook_id}/redeliver"): {"since": "2020-01-01T00:00:00Z"},
 }
 
@@ -162,7 +165,7 @@ def test_who_owns_it_may_and_an_owner_may_with_everything(
         if template.startswith(_OF_SERVER) and method != "GET" and who != "owner":
             assert status == 403, f"{method} {template}: {status}"
             continue
-        done = status < 300 or (status == 409 and template.endswith(("/retry", "/run", "/{execution_id}")))
+        done = status < 300 or (status == 409 and template.endswith(_WITH_A_STATE))
         assert done, f"{method} {template}: {status}"
 
 
