@@ -17,9 +17,9 @@ from orchestra.domain.frameworks import Framework
 from orchestra.engine.engine import Engine
 from orchestra.environments import builder
 from orchestra.environments.builds import Builds, Ended
-from orchestra.environments.catalog import usable
+from orchestra.environments.catalog import required, usable
 from orchestra.environments.layout import Layout
-from orchestra.errors import NotInstalled, OrchestraError
+from orchestra.errors import OrchestraError
 from orchestra.services.environment_use import is_free, superseded
 from orchestra_storage.unit import Storage, Unit
 
@@ -92,8 +92,8 @@ class Deployer:
         """Let an execution be accepted in this transaction: NotInstalled, unless its framework is there or will be."""
         if not framework.needs_environment or usable(framework, self._layout) is not None:
             return
-        if not self.build_on_start:
-            raise NotInstalled(framework.id, framework.title)
+        if not self.build_on_start or self._stopping:
+            required(framework, self._layout)
         # With the execution itself, so that no claim takes it before its framework is there.
         unit.deployments.put(Deployment(framework.id, AgentStatus.DEPLOYING), datetime.now(UTC))
         self._later.submit(self.begin, framework)

@@ -16,6 +16,7 @@ import httpx2
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+import environments
 import rest
 from servers import ServerUnderTest, running_server
 
@@ -140,6 +141,17 @@ def against_bare(server: ServerUnderTest, file: Path) -> dict[int, tuple[float, 
     return figures
 
 
+def rows_of_environments(built: environments.Figures) -> list[tuple[str, str, str]]:
+    """Bare uv neither imports nor checks: it is compared with ours up to there, and with a first import to the end."""
+    installed, ready = built.installed / built.bare, built.ready / built.bare_and_import
+    return [
+        ("LangGraph: uv venv && uv pip sync", f"{built.bare:.2f} s", ""),
+        ("LangGraph: the same, and a first import", f"{built.bare_and_import:.2f} s", ""),
+        ("LangGraph: ours, installed", f"{built.installed:.2f} s = {installed:.2f} x", "≤ 1.3 x bare uv"),
+        ("LangGraph: ours, checked and in place", f"{built.ready:.2f} s = {ready:.2f} x", "≤ 1.3 x bare with import"),
+    ]
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = starts(Path(folder) / "started")
@@ -150,6 +162,7 @@ def main() -> None:
             ages = rest.milliseconds_to_client(server)
         with running_server(Path(folder) / "listed") as server:
             listed = against_bare(server, Path(folder) / "answer.json")
+        built = environments.measure(Path(folder) / "environments")
     ours, nicegui, fastapi = (figures[name] for name in ("AgentOrchestra", "bare NiceGUI", "bare FastAPI"))
     rows = [
         ("start → healthy: bare FastAPI", f"{fastapi[0]:.2f} s", ""),
@@ -167,6 +180,7 @@ def main() -> None:
         name = f"GET /api/agents, {connections} connection(s)"
         rows.append((name, f"{ours_rps:.0f}/s = {ours_rps / bare_rps:.2f} x bare", "≥ 0.5 x bare FastAPI"))
     rows.append(("event → client, p50", f"{ages[len(ages) // 2]:.1f} ms", "≤ 2 ms"))
+    rows += rows_of_environments(built)
     for name, figure, reach in rows:
         print(f"{name:36} {figure:>20}   {reach}")
 
