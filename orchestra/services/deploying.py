@@ -126,6 +126,10 @@ class Deployer:
                 unit.deployments.remove(framework_id, now)
             else:
                 unit.deployments.put(deployment, now)
+        self._tell_all(framework_id)
+
+    def _tell_all(self, framework_id: str) -> None:
+        with self._storage.read() as unit:
             concerned = unit.deployments.agents_of(framework_id)
         for agent_id, owner_id in concerned:
             self._bus.publish(CHANGES, AgentChanged(agent_id, owner_id, "updated"))
@@ -162,5 +166,8 @@ class Deployer:
             log.exception("The end of the build of %s could not be written", framework.id)
 
     def _gone(self, ended: Ended) -> None:
-        self.tell(ended.framework.id)
+        try:
+            self._tell_all(ended.framework.id)
+        except OrchestraError:
+            log.exception("Nobody could be told of the end of the build of %s", ended.framework.id)
         self._engine.wake()  # executions may have waited for it
