@@ -19,7 +19,7 @@ from orchestra.environments.interpreters import Python
 from orchestra.environments.layout import Layout, packages_in, python_in
 from orchestra.environments.locks import Pin, pins_of
 from orchestra.environments.recipe import MANIFEST, SITE_PACKAGES, Recipe, Step, manifest_of, steps_of
-from orchestra.environments.uv_output import ProgressReader, is_noise, sentence_for
+from orchestra.environments.uv_output import ProgressReader, is_noise, sentence_for, without_credentials
 from orchestra.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -112,6 +112,7 @@ class Build:
         reader, said = ProgressReader(packages), list[str]()
 
         def on_line(line: str) -> None:
+            line = without_credentials(line)
             said.append(line)
             if must and not is_noise(line):
                 build_log.write(line)

@@ -59,6 +59,7 @@ class Deployer:
         self._later = ThreadPoolExecutor(1, thread_name_prefix="environments")
         self._failures: dict[str, str] = {}
         self._stopping = False
+        self._left_behind = False  # whether something still runs in an environment that was replaced
 
     def start(self) -> None:
         """Clean up behind an earlier server: what was half built goes, and who waited for it is told, or waits anew."""
@@ -85,7 +86,8 @@ class Deployer:
         while True:
             with contextlib.suppress(SlowSubscriber), self._bus.subscribe(CHANGES) as changes:
                 async for change in changes:
-                    if isinstance(change, ExecutionChanged) and ExecutionStatus(change.status).is_final:
+                    ended = isinstance(change, ExecutionChanged) and ExecutionStatus(change.status).is_final
+                    if ended and self._left_behind:
                         await asyncio.to_thread(self.sweep)
 
     def prepare(self, unit: Unit, framework: Framework) -> None:
@@ -141,13 +143,15 @@ class Deployer:
 
     def sweep(self) -> None:
         """Remove environments that were replaced and that nothing runs in any more."""
-        if not superseded(self._frameworks, self._layout):
+        self._left_behind = bool(superseded(self._frameworks, self._layout))
+        if not self._left_behind:
             return
         with self._storage.write() as unit:
             for path in superseded(self._frameworks, self._layout):
                 if is_free(unit, path):
                     builder.put_away(self._layout, path)
         builder.empty_removed(self._layout)
+        self._left_behind = bool(superseded(self._frameworks, self._layout))
 
     def _went_on(self, framework_id: str, progress: Progress) -> None:
         self._bus.publish(ENVIRONMENTS, EnvironmentChanged(framework_id, progress))
@@ -166,8 +170,13 @@ class Deployer:
             log.exception("The end of the build of %s could not be written", framework.id)
 
     def _gone(self, ended: Ended) -> None:
+        framework = ended.framework
         try:
-            self._tell_all(ended.framework.id)
+            with self._storage.read() as unit:
+                waiting = unit.deployments.all().get(framework.id)
+            if waiting is not None and waiting.status is AgentStatus.DEPLOYING:
+                self.begin(framework)  # somebody came to wait while this build was ending
+            self._tell_all(framework.id)
         except OrchestraError:
-            log.exception("Nobody could be told of the end of the build of %s", ended.framework.id)
+            log.exception("Nobody could be told of the end of the build of %s", framework.id)
         self._engine.wake()  # executions may have waited for it

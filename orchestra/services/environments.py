@@ -33,7 +33,7 @@ from orchestra.services.environment_use import framework_of, is_free, packages_o
 from orchestra_storage.unit import Storage, Unit
 
 _PYTHONS_SECONDS = 60.0
-_DISK_SECONDS = 10.0
+_DISK_SECONDS = 60.0
 _LOG_CHARACTERS = 2_000_000
 
 
@@ -48,7 +48,7 @@ class EnvironmentService:
         self._deployer = deployer
         self._looking = threading.Lock()
         self._pythons: tuple[float, Sequence[Python]] = (0.0, ())
-        self._disk: tuple[float, DiskUse] | None = None
+        self._disk: tuple[float, list[Path], DiskUse] | None = None
 
     def facts(self, framework: Framework) -> EnvironmentFacts:
         """How the framework's environment is."""
@@ -69,12 +69,12 @@ class EnvironmentService:
 
     def disk(self) -> DiskUse:
         """What all environments take together, with uv's cache."""
-        if self._disk is None or time.monotonic() - self._disk[0] > _DISK_SECONDS:
+        there = all_environments(self._layout)  # looks at every file, so not again while these are the same
+        if self._disk is None or self._disk[1] != there or time.monotonic() - self._disk[0] > _DISK_SECONDS:
             root = self._layout.root
-            there = root if root.exists() else root.parent
-            use = DiskUse(size_of(root), size_of(self._layout.cache), shutil.disk_usage(there).free)
-            self._disk = (time.monotonic(), use)
-        return self._disk[1]
+            free = shutil.disk_usage(root if root.exists() else root.parent).free
+            self._disk = (time.monotonic(), there, DiskUse(size_of(root), size_of(self._layout.cache), free))
+        return self._disk[2]
 
     def install(self, principal: Principal, framework_id: str, *, anew: bool = False) -> EnvironmentFacts:
         """Begin to build a framework's environment, or join the build that is under way.

@@ -233,6 +233,15 @@ builder.Build(layout.Layout.of(Path({str(tmp_path / "data")!r})), recipe, "Tiny"
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="a small disk is made by root only")
+def test_what_a_package_leaves_running_when_it_is_imported_does_not_hold_up_the_build(
+    declare: Declare, links: Path, layout: Layout, python: Python, tmp_path: Path
+) -> None:
+    text = f"import subprocess; open({str(tmp_path / 'pid')!r}, 'w').write(str(subprocess.Popen(['sleep', '300']).pid))"
+    build(declare(wheel(links, "tinypkg", tinypkg=text)), layout, python)
+    child = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text().split()[2])
+
+
 @pytest.mark.parametrize(("spared", "words"), [(0, "The disk is full"), (200_000_000, "200 MB should be. Make room")])
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(
     declare: Declare,
