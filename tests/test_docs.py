@@ -1,5 +1,6 @@
 """What the documents say is so."""
 
+import dataclasses
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from orchestra import hookspecs
 from orchestra.cli.group import _VERBS
 from orchestra.domain.events import EventKind, LogLevel
 from orchestra.domain.executions import FailureClass
+from orchestra.domain.frameworks import Framework
 from orchestra.errors import OrchestraError
 from orchestra.settings import Settings
 
@@ -70,6 +72,12 @@ def test_every_verb_is_described() -> None:
 def test_every_hook_is_described() -> None:
     for hook in (name for name in dir(hookspecs) if name.startswith("orchestra_")):
         assert f"def {hook}(" in text("plugins.md")
+
+
+def test_every_field_of_a_framework_is_described() -> None:
+    page = text("plugins.md")
+    for field in dataclasses.fields(Framework):
+        assert re.search(rf"`{field.name}`|\b{field.name}=", page), field.name
 
 
 def test_every_error_code_of_the_api_is_described() -> None:

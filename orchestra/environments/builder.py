@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from orchestra.domain.environments import Phase, Progress
+from orchestra.domain.environments import Phase, Progress, size_text
 from orchestra.environments import checkup
 from orchestra.environments.commands import Stop, kill_what_builds, scrubbed
 from orchestra.environments.disk import size_of
@@ -19,11 +19,12 @@ from orchestra.environments.interpreters import Python
 from orchestra.environments.layout import Layout, packages_in, python_in
 from orchestra.environments.locks import Pin, pins_of
 from orchestra.environments.recipe import MANIFEST, SITE_PACKAGES, Recipe, Step, manifest_of, steps_of
-from orchestra.environments.uv_output import ProgressReader, is_noise, sentence_for
+from orchestra.environments.uv_output import ProgressReader, is_noise, sentence_for, without_credentials
 from orchestra.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
+_SPARED_BYTES = 200_000_000  # or a build could fill the disk on which the database lies
 _LOG_BYTES = 2_000_000
 
 
@@ -37,12 +38,14 @@ class Build:
         title: str,
         stop: Stop,
         report: Callable[[Progress], None] = lambda _: None,
+        expected_bytes: int | None = None,
     ) -> None:
         self._layout = layout
         self._recipe = recipe
         self._title = title
         self._stop = stop
         self._report = report
+        self._expected_bytes = expected_bytes or 0
         self._aside = layout.building / f"{recipe.name}.{uuid.uuid4().hex[:8]}"
 
     def run(self, python: Python) -> Path:
@@ -61,6 +64,7 @@ class Build:
 
     def _run(self, python: Python) -> Path:
         pins = self._pins()
+        self._check_room()
         self._aside.mkdir(parents=True)
         self._layout.cache.mkdir(parents=True, exist_ok=True)
         environment = self._aside / "environment"
@@ -89,6 +93,16 @@ class Build:
         found = [pin for name, text in texts for pin in pins_of(text, self._recipe.python, f"The lock '{name}'")]
         return tuple({pin.name: pin for pin in sorted(found, key=lambda pin: pin.applies)}.values())
 
+    def _check_room(self) -> None:
+        self._layout.root.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self._layout.root).free
+        wanted = self._expected_bytes + _SPARED_BYTES
+        if free < wanted:
+            raise Unavailable(
+                f"{self._title} was not installed: {size_text(free)} are free on the disk, and {size_text(wanted)} "
+                "should be. Make room, then install it again."
+            )
+
     def _install(self, step: Step, build_log: "_Log", packages: int) -> None:
         """Run one step, first with what the cache holds: that needs no network, and asks no index whether it is new."""
         if step.lock is None or not self._uv((*step.arguments, "--offline"), build_log, packages, must=False):
@@ -98,6 +112,7 @@ class Build:
         reader, said = ProgressReader(packages), list[str]()
 
         def on_line(line: str) -> None:
+            line = without_credentials(line)
             said.append(line)
             if must and not is_noise(line):
                 build_log.write(line)

@@ -104,7 +104,8 @@ class Builds:
         ended = Ended(framework)
         try:
             python = self._python_for(framework, build.stop)
-            Build(self._layout, recipe_for(framework, python.minor), framework.title, build.stop, report).run(python)
+            recipe = recipe_for(framework, python.minor)
+            Build(self._layout, recipe, framework.title, build.stop, report, framework.size_bytes).run(python)
         except Cancelled:
             ended = Ended(framework, cancelled=True)
         except OrchestraError as error:

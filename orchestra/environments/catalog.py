@@ -41,21 +41,28 @@ def interpreter_for(framework: Framework, data_dir: Path) -> Interpreter:
     if not framework.needs_environment:
         base = getattr(sys, "_base_executable", None) or sys.executable
         return Interpreter((base, "-I", "-S"))
-    found = usable(framework, Layout.of(data_dir))
+    return Interpreter((str(python_in(required(framework, Layout.of(data_dir)))), "-I"))
+
+
+def required(framework: Framework, layout: Layout) -> Path:
+    """The environment in which a framework runs; NotInstalled, with what to do, if there is none."""
+    found = usable(framework, layout)
     if found is None:
-        raise NotInstalled(framework.id, framework.title)
-    python = python_in(found)
-    if not python.exists():  # a link to a Python that is gone
-        raise NotInstalled(
-            framework.id, framework.title, f"The Python that {framework.title} was installed with is gone. Repair it"
-        )
-    return Interpreter((str(python), "-I"))
+        gone = f"The Python that {framework.title} was installed with is gone. Repair it"
+        what = gone if any(environments_of(framework.id, layout)) else None
+        raise NotInstalled(framework.id, framework.title, what)
+    return found
 
 
 def usable(framework: Framework, layout: Layout) -> Path | None:
-    """The environment in which a framework runs: the wanted one, else the newest of the older; None without any."""
+    """The environment in which a framework runs: the wanted one, else the newest of the older; None without any.
+
+    One whose interpreter is a link to a Python that is gone does not count.
+    """
     older: Path | None = None
     for path in environments_of(framework.id, layout):
+        if not python_in(path).exists():
+            continue
         if is_wanted(framework, path):
             return path
         if older is None or path.stat().st_mtime > older.stat().st_mtime:

@@ -64,12 +64,16 @@ class Stop:
                 start_new_session=True,
             )
         process = self._process
+        # What it leaves behind would hold its output open, and us with it.
+        ending = threading.Thread(target=_end_with, args=(process,), daemon=True)
+        ending.start()
         try:
             _note(folder, process.pid)
             assert process.stdout is not None
             with process.stdout as lines:
                 for line in lines:
                     on_line(line.rstrip("\r\n"))
+            ending.join()
             code = process.wait()
         except BaseException:
             _kill(process.pid)
@@ -112,6 +116,12 @@ def _kill_noted(note: Path) -> None:
         _kill(pid)
         with contextlib.suppress(psutil.Error):
             psutil.Process(pid).wait(_KILL_WAIT_SECONDS)
+
+
+def _end_with(process: "subprocess.Popen[str]") -> None:
+    """Once a program has ended, end what is left of its group."""
+    process.wait()
+    _kill(process.pid)
 
 
 def _note(folder: Path, pid: int) -> None:

@@ -18,6 +18,7 @@ _FETCHING = re.compile(
 _DOWNLOADED = re.compile(r"^\s*Download(?:ing|ed) ([\w.-]+)")
 _BUILDING = re.compile(r"^\s*Building ([\w.-]+)==")
 _INSTALLED = re.compile(r"^\s\+ ([\w.-]+)==")
+_CREDENTIALS = re.compile(r"//[^/@\s]+@")
 _CAUSE = re.compile(r"^\s*cause: (.*)$")
 _SENTENCE_CHARACTERS = 400
 
@@ -37,6 +38,11 @@ _REFUSED = re.compile(r"HTTP status \w+ error \((\d+[^)]*)\)")
 def is_noise(line: str) -> bool:
     """Whether a line is for uv's developers, and left out of logs."""
     return bool(_NOISE.match(line))
+
+
+def without_credentials(line: str) -> str:
+    """The line with names and passwords taken out of its addresses: logs are for everybody who may look."""
+    return _CREDENTIALS.sub("//…@", line)
 
 
 class ProgressReader:

@@ -17,9 +17,9 @@ from orchestra.domain.frameworks import Framework
 from orchestra.engine.engine import Engine
 from orchestra.environments import builder
 from orchestra.environments.builds import Builds, Ended
-from orchestra.environments.catalog import usable
+from orchestra.environments.catalog import required, usable
 from orchestra.environments.layout import Layout
-from orchestra.errors import NotInstalled, OrchestraError
+from orchestra.errors import OrchestraError
 from orchestra.services.environment_use import is_free, superseded
 from orchestra_storage.unit import Storage, Unit
 
@@ -59,6 +59,7 @@ class Deployer:
         self._later = ThreadPoolExecutor(1, thread_name_prefix="environments")
         self._failures: dict[str, str] = {}
         self._stopping = False
+        self._left_behind = False  # whether something still runs in an environment that was replaced
 
     def start(self) -> None:
         """Clean up behind an earlier server: what was half built goes, and who waited for it is told, or waits anew."""
@@ -85,15 +86,16 @@ class Deployer:
         while True:
             with contextlib.suppress(SlowSubscriber), self._bus.subscribe(CHANGES) as changes:
                 async for change in changes:
-                    if isinstance(change, ExecutionChanged) and ExecutionStatus(change.status).is_final:
+                    ended = isinstance(change, ExecutionChanged) and ExecutionStatus(change.status).is_final
+                    if ended and self._left_behind:
                         await asyncio.to_thread(self.sweep)
 
     def prepare(self, unit: Unit, framework: Framework) -> None:
         """Let an execution be accepted in this transaction: NotInstalled, unless its framework is there or will be."""
         if not framework.needs_environment or usable(framework, self._layout) is not None:
             return
-        if not self.build_on_start:
-            raise NotInstalled(framework.id, framework.title)
+        if not self.build_on_start or self._stopping:
+            required(framework, self._layout)
         # With the execution itself, so that no claim takes it before its framework is there.
         unit.deployments.put(Deployment(framework.id, AgentStatus.DEPLOYING), datetime.now(UTC))
         self._later.submit(self.begin, framework)
@@ -126,6 +128,10 @@ class Deployer:
                 unit.deployments.remove(framework_id, now)
             else:
                 unit.deployments.put(deployment, now)
+        self._tell_all(framework_id)
+
+    def _tell_all(self, framework_id: str) -> None:
+        with self._storage.read() as unit:
             concerned = unit.deployments.agents_of(framework_id)
         for agent_id, owner_id in concerned:
             self._bus.publish(CHANGES, AgentChanged(agent_id, owner_id, "updated"))
@@ -137,13 +143,15 @@ class Deployer:
 
     def sweep(self) -> None:
         """Remove environments that were replaced and that nothing runs in any more."""
-        if not superseded(self._frameworks, self._layout):
+        self._left_behind = bool(superseded(self._frameworks, self._layout))
+        if not self._left_behind:
             return
         with self._storage.write() as unit:
             for path in superseded(self._frameworks, self._layout):
                 if is_free(unit, path):
                     builder.put_away(self._layout, path)
         builder.empty_removed(self._layout)
+        self._left_behind = bool(superseded(self._frameworks, self._layout))
 
     def _went_on(self, framework_id: str, progress: Progress) -> None:
         self._bus.publish(ENVIRONMENTS, EnvironmentChanged(framework_id, progress))
@@ -162,5 +170,13 @@ class Deployer:
             log.exception("The end of the build of %s could not be written", framework.id)
 
     def _gone(self, ended: Ended) -> None:
-        self.tell(ended.framework.id)
+        framework = ended.framework
+        try:
+            with self._storage.read() as unit:
+                waiting = unit.deployments.all().get(framework.id)
+            if waiting is not None and waiting.status is AgentStatus.DEPLOYING:
+                self.begin(framework)  # somebody came to wait while this build was ending
+            self._tell_all(framework.id)
+        except OrchestraError:
+            log.exception("Nobody could be told of the end of the build of %s", framework.id)
         self._engine.wake()  # executions may have waited for it

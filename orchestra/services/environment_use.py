@@ -7,7 +7,6 @@ import psutil
 
 from orchestra.domain.executions import Execution
 from orchestra.domain.frameworks import Framework
-from orchestra.engine.process import find
 from orchestra.environments.catalog import all_environments, environments_of, is_wanted, manifest_in, usable
 from orchestra.environments.layout import Layout
 from orchestra.environments.recipe import framework_and_python_of
@@ -43,11 +42,13 @@ def is_free(unit: Unit, environment: Path) -> bool:
 
 
 def _runs_in(execution: Execution, environment: Path) -> bool:
-    process = find(execution.process) if execution.process is not None else None
-    if process is None:
-        return execution.process is None
+    """By the command line of its worker: it begins with the environment's interpreter, also if it was forked."""
+    if execution.process is None:
+        return True
     try:
-        command: Sequence[str] = process.cmdline()
+        command: Sequence[str] = psutil.Process(execution.process.pid).cmdline()
+    except psutil.NoSuchProcess:
+        return False
     except psutil.Error:
         return True  # we may not look, so we do not know
     return bool(command) and Path(command[0]).is_relative_to(environment)

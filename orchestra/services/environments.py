@@ -26,14 +26,14 @@ from orchestra.environments.catalog import all_environments, describe, environme
 from orchestra.environments.checkup import diagnose
 from orchestra.environments.disk import size_of
 from orchestra.environments.interpreters import Python, choose, find_pythons
-from orchestra.environments.layout import Layout, python_in
+from orchestra.environments.layout import Layout
 from orchestra.errors import Conflict, Forbidden, InUse, NotFound
 from orchestra.services.deploying import Deployer
 from orchestra.services.environment_use import framework_of, is_free, packages_only_of, unused
 from orchestra_storage.unit import Storage, Unit
 
 _PYTHONS_SECONDS = 60.0
-_DISK_SECONDS = 10.0
+_DISK_SECONDS = 60.0
 _LOG_CHARACTERS = 2_000_000
 
 
@@ -48,7 +48,7 @@ class EnvironmentService:
         self._deployer = deployer
         self._looking = threading.Lock()
         self._pythons: tuple[float, Sequence[Python]] = (0.0, ())
-        self._disk: tuple[float, DiskUse] | None = None
+        self._disk: tuple[float, list[Path], DiskUse] | None = None
 
     def facts(self, framework: Framework) -> EnvironmentFacts:
         """How the framework's environment is."""
@@ -69,12 +69,12 @@ class EnvironmentService:
 
     def disk(self) -> DiskUse:
         """What all environments take together, with uv's cache."""
-        if self._disk is None or time.monotonic() - self._disk[0] > _DISK_SECONDS:
+        there = all_environments(self._layout)  # looks at every file, so not again while these are the same
+        if self._disk is None or self._disk[1] != there or time.monotonic() - self._disk[0] > _DISK_SECONDS:
             root = self._layout.root
-            there = root if root.exists() else root.parent
-            use = DiskUse(size_of(root), size_of(self._layout.cache), shutil.disk_usage(there).free)
-            self._disk = (time.monotonic(), use)
-        return self._disk[1]
+            free = shutil.disk_usage(root if root.exists() else root.parent).free
+            self._disk = (time.monotonic(), there, DiskUse(size_of(root), size_of(self._layout.cache), free))
+        return self._disk[2]
 
     def install(self, principal: Principal, framework_id: str, *, anew: bool = False) -> EnvironmentFacts:
         """Begin to build a framework's environment, or join the build that is under way.
@@ -187,10 +187,11 @@ class EnvironmentService:
         if not framework.needs_environment:
             return EnvironmentFacts(framework.id, EnvironmentState.READY, "It can run; it needs no install.", False)
         path = usable(framework, self._layout)
+        broken = path is None and any(environments_of(framework.id, self._layout))
         progress = self._deployer.builds.progress_of(framework.id)
         deployment = deployments.get(framework.id)
         failure = self._deployer.failure_of(framework.id) or (deployment.reason if deployment else None)
-        state, message = self._state(framework, path, progress, failure)
+        state, message = _state_of(progress, failure, path is not None and is_wanted(framework, path), path, broken)
         python = choose(framework, self._found_pythons())
         return EnvironmentFacts(
             framework=framework.id,
@@ -201,24 +202,6 @@ class EnvironmentService:
             expected_bytes=framework.size_bytes,
             environment=describe(path) if path else None,
             progress=progress,
-        )
-
-    def _state(
-        self, framework: Framework, path: Path | None, progress: Progress | None, failure: str | None
-    ) -> tuple[EnvironmentState, str]:
-        if progress is not None:
-            return EnvironmentState.BUILDING, f"{progress.sentence}."
-        if path is None and failure:
-            return EnvironmentState.FAILED, failure
-        if path is None:
-            return EnvironmentState.NOT_INSTALLED, "It is not installed. Install it to run its agents."
-        if not python_in(path).exists():
-            return EnvironmentState.BROKEN, "The Python that it was installed with is gone. Repair it."
-        if is_wanted(framework, path):
-            return EnvironmentState.READY, failure or "It can run."
-        return (
-            EnvironmentState.OUTDATED,
-            failure or "It can run, on what an older plugin asked for. Install it to renew it.",
         )
 
     def _may_go(self, unit: Unit, path: Path) -> bool:
@@ -251,3 +234,20 @@ def _require_owner(principal: Principal) -> None:
     principal.require(Permission.ADMIN)
     if principal.role is not Role.OWNER:
         raise Forbidden("Only owners install and remove frameworks. Ask one of them.")
+
+
+def _state_of(
+    progress: Progress | None, failure: str | None, wanted: bool, path: Path | None, broken: bool
+) -> tuple[EnvironmentState, str]:
+    """The state of an environment, and the sentence that says so: what is done now goes before what was."""
+    if progress is not None:
+        return EnvironmentState.BUILDING, f"{progress.sentence}."
+    if wanted:
+        return EnvironmentState.READY, failure or "It can run."
+    if path is not None:
+        return EnvironmentState.OUTDATED, failure or "It can run as its plugin wished before. Install it to renew it."
+    if failure is not None:
+        return EnvironmentState.FAILED, failure
+    if broken:
+        return EnvironmentState.BROKEN, "The Python that it was installed with is gone. Repair it."
+    return EnvironmentState.NOT_INSTALLED, "It is not installed. Install it to run its agents."

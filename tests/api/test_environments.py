@@ -275,6 +275,22 @@ def test_the_doctor_finds_what_is_broken_and_a_repair_mends_it(server: ServerUnd
     assert server.call("GET", "/frameworks/doctor")["healthy"] is True
 
 
+def test_an_environment_whose_python_is_gone_is_said_to_be_broken_and_deploying_mends_it(
+    server: ServerUnderTest,
+) -> None:
+    agent = boxed_agent(server)
+    install(server)
+    python = server.data_dir / "environments" / environments(server)[0] / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/nowhere/python3")
+    assert server.call("GET", "/frameworks/boxed")["state"] == "broken"
+    refused = server.call("POST", "/executions", 409, json={"agentId": agent})
+    assert "orchestra frameworks repair boxed" in refused["message"]
+    server.call("POST", f"/agents/{agent}/deploy", 202)
+    assert follow(server)[-1][1]["state"] == "ready"
+    assert server.wait(server.start_run(agent))["output"]["answer"] == "1.0"
+
+
 def test_a_member_may_not_install_and_is_told_who_may(server: ServerUnderTest) -> None:
     with client_as(server, "member") as member:
         made = member.post("/agents", json={"name": "m", "framework": "boxed", "configuration": {}}).json()["id"]

@@ -17,6 +17,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import claiming
+import environments
 import rest
 from servers import ServerUnderTest, running_server
 
@@ -158,6 +159,17 @@ def _medians(ways: dict[str, Callable[[int], float]], connections: int) -> dict[
     return {name: statistics.median(one[name] for one in rounds) for name in ways}
 
 
+def rows_of_environments(built: environments.Figures) -> list[tuple[str, str, str]]:
+    """Bare uv neither imports nor checks: it is compared with ours up to there, and with a first import to the end."""
+    installed, ready = built.installed / built.bare, built.ready / built.bare_and_import
+    return [
+        ("LangGraph: uv venv && uv pip sync", f"{built.bare:.2f} s", ""),
+        ("LangGraph: the same, and a first import", f"{built.bare_and_import:.2f} s", ""),
+        ("LangGraph: ours, installed", f"{built.installed:.2f} s = {installed:.2f} x", "≤ 1.3 x bare uv"),
+        ("LangGraph: ours, checked and in place", f"{built.ready:.2f} s = {ready:.2f} x", "≤ 1.3 x bare with import"),
+    ]
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = starts(Path(folder) / "started")
@@ -169,6 +181,7 @@ def main() -> None:
         with running_server(Path(folder) / "listed", rate_limit="1000000/hour") as server:
             listed = against_bare(server, Path(folder) / "answer.json")
         claims = {n: claiming.milliseconds_of_a_claim(Path(folder) / f"{n}.db", n) for n in (500, 100_000)}
+        built = environments.measure(Path(folder) / "environments")
     ours, nicegui, fastapi = (figures[name] for name in ("AgentOrchestra", "bare NiceGUI", "bare FastAPI"))
     rows = [
         ("start → healthy: bare FastAPI", f"{fastapi[0]:.2f} s", ""),
@@ -188,6 +201,7 @@ def main() -> None:
             rows.append((name, f"{rates[way]:.0f}/s = {rates[way] / rates['bare']:.2f} x bare", reach))
     rows += [(f"claim of 16 from {n:,}", f"{took:.1f} ms", "≤ 3 ms, however many") for n, took in claims.items()]
     rows.append(("event → client, p50", f"{ages[len(ages) // 2]:.1f} ms", "≤ 2 ms"))
+    rows += rows_of_environments(built)
     for name, figure, reach in rows:
         print(f"{name:52} {figure:>20}   {reach}")
 

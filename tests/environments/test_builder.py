@@ -14,6 +14,7 @@ from wheels import lock_of, source_that_does_not_build, wheel
 
 from orchestra.domain.environments import Phase, Progress
 from orchestra.domain.frameworks import Framework
+from orchestra.environments import builder
 from orchestra.environments.builder import Build, clean
 from orchestra.environments.catalog import all_environments, describe, interpreter_for, is_wanted, recipe_for
 from orchestra.environments.checkup import diagnose
@@ -232,9 +233,26 @@ builder.Build(layout.Layout.of(Path({str(tmp_path / "data")!r})), recipe, "Tiny"
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="a small disk is made by root only")
-def test_a_full_disk_is_a_sentence_and_leaves_nothing(
-    declare: Declare, links: Path, tmp_path: Path, python: Python
+def test_what_a_package_leaves_running_when_it_is_imported_does_not_hold_up_the_build(
+    declare: Declare, links: Path, layout: Layout, python: Python, tmp_path: Path
 ) -> None:
+    text = f"import subprocess; open({str(tmp_path / 'pid')!r}, 'w').write(str(subprocess.Popen(['sleep', '300']).pid))"
+    build(declare(wheel(links, "tinypkg", tinypkg=text)), layout, python)
+    child = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text().split()[2])
+
+
+@pytest.mark.parametrize(("spared", "words"), [(0, "The disk is full"), (200_000_000, "200 MB should be. Make room")])
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(
+    declare: Declare,
+    links: Path,
+    tmp_path: Path,
+    python: Python,
+    monkeypatch: pytest.MonkeyPatch,
+    spared: int,
+    words: str,
+) -> None:
+    monkeypatch.setattr(builder, "_SPARED_BYTES", spared)
     disk = tmp_path / "small"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True).returncode:
@@ -242,7 +260,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(
     try:
         layout = Layout.of(disk)
         large = wheel(links, "tinypkg", tinypkg="#" * 8_000_000)
-        with pytest.raises(Unavailable, match="The disk is full"):
+        with pytest.raises(Unavailable, match=words):
             build(declare(large), layout, python)
         assert_nothing_is_left(layout)
     finally:

@@ -3,7 +3,7 @@
 import pytest
 
 from orchestra.domain.environments import Phase, Progress
-from orchestra.environments.uv_output import ProgressReader, is_noise, sentence_for
+from orchestra.environments.uv_output import ProgressReader, is_noise, sentence_for, without_credentials
 
 LINES = """\
 DEBUG uv 0.13.9
@@ -32,6 +32,11 @@ def test_progress_counts_packages_phase_by_phase() -> None:
         Progress(Phase.INSTALL, 1, 2, "jsonpatch"),
     ]
     assert told[2].sentence == "Fetching zstandard (1 of 2)"
+
+
+def test_credentials_of_an_index_are_taken_out() -> None:
+    said = "error: Failed to fetch: https://ada:secret@index.example.org/simple/a@b/"
+    assert without_credentials(said) == "error: Failed to fetch: https://…@index.example.org/simple/a@b/"
 
 
 def test_only_lines_for_uvs_developers_are_noise() -> None:

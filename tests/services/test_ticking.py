@@ -16,7 +16,7 @@ from orchestra.domain.identity import Role, User
 from orchestra.domain.schedules import MissedPolicy, Overlap, Schedule, TickOutcome, Timing
 from orchestra.services.ticking import TickService
 from orchestra_storage.migrate import migrate
-from orchestra_storage.unit import Storage
+from orchestra_storage.unit import Storage, Unit
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -24,6 +24,9 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 class _Frameworks:
     def get(self, framework: str) -> Framework:
         return cast(Framework, _Anything(id=framework, title="Anything", config_schema={"type": "object"}))
+
+    def prepare(self, unit: Unit, framework: Framework) -> None:
+        """It is there."""
 
 
 class _Anything:

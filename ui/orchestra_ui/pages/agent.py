@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from orchestra.domain.agents import Agent
-from orchestra.domain.environments import EnvironmentState
+from orchestra.domain.environments import EnvironmentFacts, EnvironmentState
 from orchestra.domain.events import AgentChanged, Change, ExecutionChanged
 from orchestra.domain.executions import Execution
 from orchestra.errors import Invalid
@@ -64,9 +64,10 @@ class _AgentView:
         services, principal = self._screen.services, self._screen.principal
         agent = self._agent = await ask(services.agents.get, principal, self._agent.id)
         executions = await ask(services.agents.newest_executions, principal, agent.id)
+        facts = await ask(services.environments.facts_of, principal, agent.framework)
         self._name.show(one_line(agent.name))
         self._status.show(status_shown(agent))
-        await self._show_deployment(agent)
+        self._show_deployment(agent, facts)
         self._show_statistics(agent)
         self._show_executions(executions)
         if agent.updated_at != self._configured_at:
@@ -108,10 +109,8 @@ class _AgentView:
         self._frame.visible = bool(executions)
         self._rows.show((execution.id, execution) for execution in executions)
 
-    async def _show_deployment(self, agent: Agent) -> None:
+    def _show_deployment(self, agent: Agent, facts: EnvironmentFacts | None) -> None:
         """Say what keeps the agent from running, and offer to mend it."""
-        services, principal = self._screen.services, self._screen.principal
-        facts = await ask(services.environments.facts_of, principal, agent.framework)
         self._deployment.clear()
         if facts is None or facts.state.is_usable:
             return
