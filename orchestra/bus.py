@@ -82,6 +82,10 @@ class Bus:
         self._subscriptions[topic].add(subscription)
         return subscription
 
+    def is_heard(self, topic: str) -> bool:
+        """Whether anybody listens to the topic now."""
+        return topic in self._subscriptions
+
     def drop(self, topic: str, subscription: Subscription) -> None:
         subscriptions = self._subscriptions.get(topic)
         if subscriptions is not None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Generator
 
 from orchestra.domain.events import Event
 from orchestra.domain.executions import Execution
-from orchestra.engine.journal import Position
-from orchestra_storage.history import History, Segment
+from orchestra.engine.journal import PlainLines, Position
+from orchestra_storage.history import History, OutputSegment, Segment
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class Ingest:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._waiting: list[Segment] = []
+        self._waiting: list[Segment | OutputSegment] = []
         self._ended: list[tuple[Execution, Callable[[], None]]] = []
         self._closing: set[asyncio.Future[None]] = set()
         self._events_waiting = 0
@@ -56,6 +56,14 @@ class Ingest:
         """Have the events stored soon, together with how far the journal was read."""
         self._waiting.append(Segment(number, attempt, reached.offset, events))
         self._events_waiting += len(events)
+        self._put += 1
+        self._wake.set()
+
+    def put_output(self, number: int, attempt: int, reached: Position, lines: PlainLines) -> None:
+        """Have lines of captured output stored soon, as they stand in the journal."""
+        segment = OutputSegment(number, attempt, reached.offset, lines.first_seq, lines.count, lines.lines)
+        self._waiting.append(segment)
+        self._events_waiting += segment.weight
         self._put += 1
         self._wake.set()
 
@@ -98,7 +106,9 @@ class Ingest:
             self._closing.discard(closing)
             closing.set_result(None)
 
-    async def _store(self, batch: list[Segment], ended: list[tuple[Execution, Callable[[], None]]]) -> None:
+    async def _store(
+        self, batch: list[Segment | OutputSegment], ended: list[tuple[Execution, Callable[[], None]]]
+    ) -> None:
         """Store all, or put it back in front: the next batch must not be stored past a gap."""
         try:
             await asyncio.wrap_future(self._history.store(batch, [execution for execution, _ in ended]))
@@ -106,7 +116,7 @@ class Ingest:
         except BaseException:
             self._waiting[:0] = batch
             self._ended[:0] = ended
-            self._events_waiting += sum(len(segment.events) for segment in batch)
+            self._events_waiting += sum(segment.weight for segment in batch)
             raise
         finally:
             self._storing = None

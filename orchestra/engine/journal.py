@@ -17,9 +17,11 @@ import orjson
 
 from orchestra.domain.events import Event, EventKind, LogLevel
 from orchestra.domain.text import storable
+from orchestra.engine.plain_output import count_lines
 from orchestra.worker import protocol
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18  # to be read at once: what else the server does waits meanwhile
+_SKIMMED = 1 << 20
 _SEAL = "seal"
 _LONGEST_LINE = 1 << 24
 _MAX_DEPTH = 50  # of data; the serialisers further on give up at a few hundred
@@ -33,6 +35,20 @@ class Position:
 
     offset: int = 0
     next_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlainLines:
+    """Whole lines of captured output as they stand in a journal, with the number of the first."""
+
+    first_seq: int
+    count: int
+    lines: bytes
+
+    @property
+    def last_at(self) -> float:
+        """When the last line was written down, in epoch seconds."""
+        return float(orjson.loads(self.lines[self.lines.rfind(b"\n", 0, -1) + 1 :])["at"])
 
 
 class Seal:
@@ -66,7 +82,7 @@ class Tail:
         self.position = Position()
 
     def read(self) -> list[Event]:
-        """The events that are new, about a megabyte at most; an empty list at the end of what is there.
+        """The events that are new, about a quarter of a megabyte at most; an empty list at the end of what is there.
 
         A worker has no say on status: a line that tells of one, and was not sealed by a server, becomes a log line.
         """
@@ -80,6 +96,24 @@ class Tail:
             return self._advance([chunk], len(chunk))  # too long to wait for its end
         cut = chunk.rfind(b"\n") + 1
         return self._advance(chunk[:cut].split(b"\n")[:-1], cut)
+
+    def skim(self) -> PlainLines | None:
+        """The next megabyte, if that is full and nothing but captured output; else None, and `read` is to be used."""
+        try:
+            with open_guest_file(self._path) as file:
+                file.seek(self.position.offset)
+                chunk = file.read(_SKIMMED)
+        except OSError:
+            return None
+        if len(chunk) < _SKIMMED:
+            return None
+        chunk = chunk[: chunk.rfind(b"\n") + 1]
+        count = count_lines(chunk) if chunk else None
+        if count is None:
+            return None
+        lines = PlainLines(self.position.next_seq, count, chunk)
+        self.position = Position(self.position.offset + len(chunk), self.position.next_seq + count)
+        return lines
 
     def _advance(self, lines: Sequence[bytes], size: int) -> list[Event]:
         seq = self.position.next_seq
@@ -160,7 +194,7 @@ def _is_regular(path: Path) -> bool:
 
 
 def _whole_lines_or_too_long(file: BinaryIO) -> bytes:
-    """About a megabyte, or as much more as one line takes, up to the longest that is waited for."""
+    """About a quarter of a megabyte, or as much more as one line takes, up to the longest that is waited for."""
     chunks = [file.read(_CHUNK)]
     size = len(chunks[0])
     while chunks[-1] and b"\n" not in chunks[-1] and size <= _LONGEST_LINE:

@@ -26,8 +26,12 @@ class Reader:
 
         While storing does not keep up, the journal is left alone: the events are safe there.
         """
-        if not self._with.ingest.congested and (events := self._take_in(attempt)):
+        if self._with.ingest.congested:
+            return
+        if self._skim(attempt):
             attempt.rung.set()  # there may be more
+        elif events := self._take_in(attempt):
+            attempt.rung.set()
             self.publish(attempt, events)
 
     def publish(self, attempt: Attempt, events: Sequence[Event]) -> None:
@@ -48,6 +52,10 @@ class Reader:
             if self._with.ingest.congested and time.monotonic() < patience:
                 await asyncio.sleep(_CONGESTED_SECONDS)
                 continue
+            await asyncio.sleep(0)  # others have their turn
+            if self._skim(attempt):
+                patience = time.monotonic() + _PATIENCE_SECONDS
+                continue
             events = self._take_in(attempt)
             if not events:
                 return taken
@@ -59,6 +67,19 @@ class Reader:
         reached = Position(attempt.tail.position.offset, event.seq + 1)
         self._with.ingest.put(event.number, event.attempt, reached, [event])
         return event
+
+    def _skim(self, attempt: Attempt) -> bool:
+        """Have a flood of output stored as it stands, without a look at each line; False if it is not that."""
+        if self._with.bus.is_heard(execution_topic(attempt.execution.id)):
+            return False  # by somebody who wants each line
+        lines = attempt.tail.skim()
+        if lines is None:
+            return False
+        attempt.has_begun, attempt.heard, attempt.last_event_at = True, time.monotonic(), lines.last_at
+        attempt.published = attempt.tail.position.offset
+        number, count = attempt.execution.number, attempt.execution.attempt
+        self._with.ingest.put_output(number, count, attempt.tail.position, lines)
+        return True
 
     def _take_in(self, attempt: Attempt) -> list[Event]:
         events = attempt.tail.read()

@@ -16,7 +16,14 @@ from orchestra.domain.events import Event, EventKind, LogLevel
 from orchestra.domain.executions import Execution
 from orchestra.errors import Unavailable
 from orchestra_storage.history_file import open_history
-from orchestra_storage.history_rows import SELECT_EVENTS, Row, event_of_row, row_of_event, row_of_execution
+from orchestra_storage.history_rows import (
+    INSERT_OUTPUT,
+    SELECT_EVENTS,
+    Row,
+    event_of_row,
+    row_of_event,
+    row_of_execution,
+)
 
 _AWAY = (duckdb.OperationalError, duckdb.FatalException)
 _COUNT_EVENTS = "SELECT count(*) FROM events "
@@ -42,6 +49,28 @@ class Segment:
     journal_offset: int
     events: Sequence[Event]
 
+    @property
+    def weight(self) -> int:
+        """How much work storing it is, in events."""
+        return len(self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSegment:
+    """As `Segment`, of lines of captured output only, which are given as they stand in the journal."""
+
+    number: int
+    attempt: int
+    journal_offset: int
+    first_seq: int
+    count: int
+    lines: bytes
+
+    @property
+    def weight(self) -> int:
+        """How much work storing it is, in events: DuckDB reads the lines itself."""
+        return self.count // 10
+
 
 class History:
     """One file, one writing thread; reading is safe from any thread, and sees what has been stored."""
@@ -63,7 +92,7 @@ class History:
         self._writer.close()
         self._connection.close()
 
-    def store(self, batch: Sequence[Segment], ended: Sequence[Execution] = ()) -> Future[None]:
+    def store(self, batch: Sequence[Segment | OutputSegment], ended: Sequence[Execution] = ()) -> Future[None]:
         """Stores the segments and how far they reach, and executions that ended, for statistics; all or nothing.
 
         What was stored before is skipped.
@@ -154,25 +183,38 @@ class History:
         # Always fetched: an unfinished result would make the next append fail.
         return self._writer.execute(query, values).fetchall()
 
-    def _store_all(self, batch: Sequence[Segment], ended: Sequence[Execution]) -> None:
+    def _store_all(self, batch: Sequence[Segment | OutputSegment], ended: Sequence[Execution]) -> None:
         if batch:
             self._store(batch)
         if ended:
             self._record(ended)
 
-    def _store(self, batch: Sequence[Segment]) -> None:
+    def _store(self, batch: Sequence[Segment | OutputSegment]) -> None:
         stored = self._marks({segment.number for segment in batch})
         marks = dict(stored)
         rows: list[Row] = []
         for segment in batch:
             key = (segment.number, segment.attempt)
-            mark, new = _advance(segment, marks.get(key, Mark()))
-            marks[key] = mark
+            mark = marks.get(key, Mark())
+            if isinstance(segment, OutputSegment):
+                marks[key] = self._store_output(segment, mark)
+                continue
+            marks[key], new = _advance(segment, mark)
             rows.extend(row_of_event(event) for event in new)
         if rows:
             with self._writer.appender("events") as appender:
                 appender.append_rows(rows)
         self._write_marks(stored, {key: mark for key, mark in marks.items() if stored.get(key) != mark})
+
+    def _store_output(self, segment: OutputSegment, mark: Mark) -> Mark:
+        """Have DuckDB read the lines; how far the journal is stored then."""
+        known = max(0, mark.next_seq - segment.first_seq)
+        if known < segment.count:
+            lines = segment.lines.split(b"\n", known)[known] if known else segment.lines
+            array = b"[%b]" % lines[:-1].replace(b"\n", b",")
+            self._execute(INSERT_OUTPUT, segment.number, segment.attempt, segment.first_seq + known, array.decode())
+        next_seq = max(mark.next_seq, segment.first_seq + segment.count)
+        return Mark(max(mark.journal_offset, segment.journal_offset), next_seq)
 
     def _marks(self, numbers: set[int]) -> dict[tuple[int, int], Mark]:
         rows = self._execute(_SELECT_MARKS + _OF_NUMBERS, list(numbers))

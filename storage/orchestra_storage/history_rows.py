@@ -16,6 +16,18 @@ _LATEST_SECONDS = 253_402_300_799  # the end of the year 9999
 
 Row = tuple[Any, ...]
 
+# Lines of captured output, as a JSON array of what stands in the journal; their numbers follow the first one's.
+INSERT_OUTPUT = """
+    INSERT INTO events
+    SELECT $1, $2, $3 + i - 1, make_timestamp(CAST(line.at * 1000000 AS BIGINT)), 'log', line.level, line.message, NULL,
+        line.data
+    FROM (
+        SELECT unnest(lines) AS line, generate_subscripts(lines, 1) AS i FROM (
+            SELECT from_json($4, '[{"at":"DOUBLE","level":"VARCHAR","message":"VARCHAR","data":"JSON"}]') AS lines
+        )
+    )
+"""
+
 
 def row_of_event(event: Event) -> Row:
     return (

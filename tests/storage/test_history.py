@@ -19,8 +19,10 @@ from orchestra.domain.executions import (
     FailureClass,
     Trigger,
 )
+from orchestra.engine.journal import parse
 from orchestra.errors import CannotStart, NewerSchema, Unavailable
-from orchestra_storage.history import History, Mark, Segment
+from orchestra.worker import protocol
+from orchestra_storage.history import History, Mark, OutputSegment, Segment
 from orchestra_storage.history_rows import event_of_row, row_of_event
 
 NewEvent = Callable[..., Event]
@@ -256,3 +258,24 @@ def test_a_history_held_by_another_process_is_refused(history: History, tmp_path
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Another process holds the history" in said
     assert str(tmp_path / "history.duckdb") in said
+
+
+def test_output_is_stored_as_if_it_had_been_read_line_by_line(history: History, an_event: NewEvent):
+    texts = ['a "quoted" text', "back\\slash", "é \x7f\x1b[0m", ""]
+    encoded = protocol.output_encoder(1_700_000_000.25, "WARN", "stderr")
+    lines = "".join(encoded(text, offset) for offset, text in enumerate(texts)).encode()
+    history.store([Segment(1, 1, 9, [an_event(seq=0)]), OutputSegment(1, 1, 99, 1, len(texts), lines)]).result()
+    stored = history.events(1, limit=10)[1:]
+    assert stored == [parse(line, 1, 1, seq) for seq, line in enumerate(lines.splitlines(), 1)]
+    assert history.mark(1, 1) == Mark(99, 5)
+
+
+def test_output_that_was_stored_in_part_is_stored_once(history: History):
+    encoded = protocol.output_encoder(1_700_000_000.25, "INFO", "stdout")
+    lines = ["".join(encoded(f"line {i}", i) for i in range(a, b)).encode() for a, b in ((0, 3), (1, 5), (0, 3))]
+    history.store([OutputSegment(1, 1, 30, 0, 3, lines[0])]).result()
+    history.store([OutputSegment(1, 1, 50, 1, 4, lines[1])]).result()
+    history.store([OutputSegment(1, 1, 30, 0, 3, lines[2])]).result()
+    assert [event.message for event in history.events(1, limit=10)] == [f"line {i}" for i in range(5)]
+    assert [event.seq for event in history.events(1, limit=10)] == list(range(5))
+    assert history.mark(1, 1) == Mark(50, 5)
