@@ -22,6 +22,7 @@ from orchestra.worker import protocol
 
 _CHUNK = 1 << 18  # to be read at once: what else the server does waits meanwhile
 _SKIMMED = 1 << 20
+_LEAST_SKIMMED = 1 << 16
 _SEAL = "seal"
 _LONGEST_LINE = 1 << 24
 _MAX_DEPTH = 50  # of data; the serialisers further on give up at a few hundred
@@ -98,14 +99,17 @@ class Tail:
         return self._advance(chunk[:cut].split(b"\n")[:-1], cut)
 
     def skim(self) -> PlainLines | None:
-        """The next megabyte, if that is full and nothing but captured output; else None, and `read` is to be used."""
+        """The next megabyte or what there is of it, if it is long and nothing but captured output; else None.
+
+        Then `read` is to be used.
+        """
         try:
             with open_guest_file(self._path) as file:
                 file.seek(self.position.offset)
                 chunk = file.read(_SKIMMED)
         except OSError:
             return None
-        if len(chunk) < _SKIMMED:
+        if len(chunk) < _LEAST_SKIMMED:
             return None
         chunk = chunk[: chunk.rfind(b"\n") + 1]
         count = count_lines(chunk) if chunk else None

@@ -14,6 +14,8 @@ _DOUBTFUL = (b"\\u0000", *(b"\\ud%c" % digit for digit in b"89abcdef"))
 
 def count_lines(chunk: bytes) -> int | None:
     """How many lines of captured output these bytes are; None if they are not that alone, from first to last."""
-    if any(doubtful in chunk for doubtful in _DOUBTFUL) or _LINES.fullmatch(chunk) is None:
+    if _LINES.fullmatch(chunk) is None:
+        return None
+    if b"\\u" in chunk and any(doubtful in chunk for doubtful in _DOUBTFUL):
         return None
     return chunk.count(b"\n")

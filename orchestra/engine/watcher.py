@@ -35,6 +35,7 @@ class Watcher:
                     return 0
                 if ending is None and (attempt.stopped is not None or attempt.ending is not None):
                     ending = asyncio.create_task(ladder.descend(attempt, worker, exited))
+                await asyncio.sleep(0)  # others have their turn: to wait for what is rung already is no pause
                 await attempt.rung.wait()
                 attempt.rung.clear()
             if ending is not None:

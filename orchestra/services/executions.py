@@ -167,7 +167,8 @@ class ExecutionService:
     ) -> LogPage:
         """Log lines in order, those of one level only if it is given."""
         execution = self.get(principal, execution_id)
-        self._ingest.settle()  # what is said to have ended is whole
+        if execution.status.is_final:
+            self._ingest.settle()  # what is said to have ended is whole
         logs, total = self._history.logs(execution.number, level=level, offset=offset, limit=limit)
         return LogPage(logs, offset, limit, total)
 
