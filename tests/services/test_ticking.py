@@ -25,6 +25,9 @@ class _Frameworks:
     def get(self, framework: str) -> Framework:
         return cast(Framework, _Anything(id=framework, title="Anything", config_schema={"type": "object"}))
 
+    def prepare(self, unit: object, framework: Framework) -> None:
+        """It needs no install."""
+
 
 class _Anything:
     def __init__(self, **values: Any) -> None:
