@@ -187,11 +187,11 @@ def _services(
         build_on_start=settings.build_on_start,
         may_download_python=settings.python_downloads,
     )
-    environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer)
-    frameworks = FrameworkService(registry, models.names(), deployer)
-    configurations = ConfigurationService(storage, frameworks)
     admissions = Admissions(storage)
     watch = Watch(storage, bus, admissions)
+    environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer, watch)
+    frameworks = FrameworkService(registry, models.names(), deployer)
+    configurations = ConfigurationService(storage, frameworks)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks, watch)
     deletions = Deletions(storage, history, bus, executions, settings.runs)
     agents = AgentService(storage, bus, frameworks, configurations, executions, deletions, environments)

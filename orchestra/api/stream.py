@@ -134,6 +134,8 @@ async def _encoded_states(framework: Framework, states: AsyncGenerator[Environme
                 yield b"event: %b\ndata: %b\n\n" % (event, shown.encode())
     except SlowSubscriber:
         yield b'event: dropped\ndata: {"message":"The reader was too slow. Connect again."}\n\n'
+    except AdmissionEnded as error:
+        yield _closed(error)
 
 
 def encode_part(part: Dashboard | Change) -> bytes:

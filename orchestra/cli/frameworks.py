@@ -1,21 +1,19 @@
 """`orchestra frameworks`: installs what frameworks need, and looks after it."""
 
 import sys
-import time
 from typing import Any
-from urllib.parse import quote
 
 import click
 
 from orchestra.cli.connection import connected
 from orchestra.cli.output import ProgressLine, harmless, print_json, print_table
 from orchestra.client import Client
+from orchestra.client.frameworks import Disk, Framework
 from orchestra.domain.environments import size_text
 from orchestra.errors import Invalid
 from orchestra.settings import load_settings
 
 _COLUMNS = {"id": "ID", "title": "TITLE", "state": "STATE", "python": "PYTHON", "size": "SIZE", "message": "MESSAGE"}
-_POLL_SECONDS = 0.2
 
 
 @click.group()
@@ -28,7 +26,7 @@ def frameworks() -> None:
 def list_frameworks(as_json: bool) -> None:
     """List all frameworks, with the state and the size of their environments."""
     with connected(load_settings()) as client:
-        found = client.call("GET", "/api/frameworks")
+        found = client.frameworks.overview()
     if as_json:
         print_json(found["frameworks"])
         return
@@ -40,14 +38,16 @@ def list_frameworks(as_json: bool) -> None:
 @click.argument("framework")
 def install_framework(framework: str) -> None:
     """Install what FRAMEWORK (its id) needs, and show how it goes on. Ctrl-C cancels it."""
-    _build(framework, "install")
+    with connected(load_settings()) as client:
+        _show_end(_followed(client, client.frameworks.install(framework)))
 
 
 @frameworks.command("repair")
 @click.argument("framework")
 def repair_framework(framework: str) -> None:
     """Build the environment of FRAMEWORK (its id) anew."""
-    _build(framework, "repair")
+    with connected(load_settings()) as client:
+        _show_end(_followed(client, client.frameworks.repair(framework)))
 
 
 @frameworks.command("remove")
@@ -57,10 +57,9 @@ def remove_framework(framework: str | None, unused: bool) -> None:
     """Remove the environment of FRAMEWORK (its id), or with --unused every one that no agent needs."""
     if (framework is None) is not unused:
         raise Invalid("Name a framework, or say --unused.")
-    path = "/api/frameworks/unused" if framework is None else f"{_path(framework)}/environment"
     with connected(load_settings()) as client:
-        answer = client.call("DELETE", path)
-        disk = client.call("GET", "/api/frameworks")["disk"]
+        answer = client.frameworks.remove_unused() if framework is None else client.frameworks.remove(framework)
+        disk = client.frameworks.overview()["disk"]
     click.echo(answer["message"])
     _print_disk(disk)
 
@@ -70,7 +69,7 @@ def remove_framework(framework: str | None, unused: bool) -> None:
 def examine(as_json: bool) -> None:
     """Check every environment: imports, versions, files. The exit code is 0 only if all is well."""
     with connected(load_settings()) as client:
-        found = client.call("GET", "/api/frameworks/doctor")
+        found = client.frameworks.doctor()
     if as_json:
         print_json(found)
     else:
@@ -82,49 +81,48 @@ def examine(as_json: bool) -> None:
     sys.exit(0 if found["healthy"] else 1)
 
 
-def _build(framework: str, verb: str) -> None:
-    with connected(load_settings()) as client:
-        shown = client.call("POST", f"{_path(framework)}/{verb}")
-        try:
-            shown = _follow(client, framework, shown)
-        except KeyboardInterrupt:
-            click.echo("\nCancelling.", err=True)
-            shown = _follow(client, framework, client.call("POST", f"{_path(framework)}/cancel"))
+def _followed(client: Client, begun: Framework) -> Framework:
+    """What the install that has begun leads to; Ctrl-C cancels it, and follows to that end."""
+    try:
+        return _follow(client, begun["id"])
+    except KeyboardInterrupt:
+        click.echo("\nCancelling.", err=True)
+        client.frameworks.cancel(begun["id"])
+        return _follow(client, begun["id"])
+
+
+def _follow(client: Client, framework: str) -> Framework:
+    """The framework once nothing is built any more; meanwhile, a line says what is done."""
+    line, phase = ProgressLine(), None
+    for shown in client.frameworks.follow(framework):
+        if "progress" not in shown:
+            line.clear()
+            return shown
+        line.show(shown["message"])
+        if not sys.stderr.isatty() and shown["progress"]["phase"] != phase:
+            phase = shown["progress"]["phase"]
+            click.echo(harmless(shown["message"]), err=True)
+    raise AssertionError("a stream of an install ends with what it led to")
+
+
+def _show_end(shown: Framework) -> None:
     size = f" It takes {size_text(shown['environment']['sizeBytes'])}." if "environment" in shown else ""
     click.echo(harmless(f"{_sentence_of(shown)}{size}"))
     sys.exit(0 if shown["state"] == "ready" else 1)
 
 
-def _follow(client: Client, framework: str, shown: dict[str, Any]) -> dict[str, Any]:
-    """The framework once nothing is built any more; meanwhile, a line says what is done."""
-    line, phase = ProgressLine(), None
-    while shown["state"] == "building":
-        line.show(shown["message"])
-        if not sys.stderr.isatty() and shown["progress"]["phase"] != phase:
-            phase = shown["progress"]["phase"]
-            click.echo(harmless(shown["message"]), err=True)
-        time.sleep(_POLL_SECONDS)
-        shown = client.call("GET", _path(framework))
-    line.clear()
-    return shown
-
-
-def _sentence_of(framework: dict[str, Any]) -> str:
+def _sentence_of(framework: Framework) -> str:
     """How it is, with its name in front, unless the sentence names it by itself."""
     title, message = framework["title"], framework["message"]
     return message if message.startswith(title) else f"{title}: {message}"
 
 
-def _path(framework: str) -> str:
-    return f"/api/frameworks/{quote(framework, safe='') or '-'}"
-
-
-def _row_of(framework: dict[str, Any]) -> dict[str, Any]:
+def _row_of(framework: Framework) -> dict[str, Any]:
     expected = f"about {size_text(framework['expectedBytes'])}" if "expectedBytes" in framework else "-"
     size = size_text(framework["environment"]["sizeBytes"]) if "environment" in framework else expected
     return {**framework, "size": size if framework["needsEnvironment"] else "-"}
 
 
-def _print_disk(disk: dict[str, Any]) -> None:
+def _print_disk(disk: Disk) -> None:
     total, cache, free = (size_text(disk[name]) for name in ("totalBytes", "cacheBytes", "freeBytes"))
     click.echo(f"Environments and cache together: {total} (the cache alone: {cache}). Free on the disk: {free}.")

@@ -1,11 +1,10 @@
 """`orchestra queue`."""
 
-from typing import Any, Literal
-
 import click
 
 from orchestra.cli.connection import connected
 from orchestra.cli.output import harmless, local_time, print_json
+from orchestra.client.queue import QueueState
 from orchestra.settings import load_settings
 
 
@@ -18,7 +17,8 @@ def queue() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show_queue(as_json: bool) -> None:
     """Tell how the queue stands."""
-    state = _act("GET", "/api/queue")
+    with connected(load_settings()) as client:
+        state = client.queue.get()
     if as_json:
         print_json(state)
     else:
@@ -28,25 +28,22 @@ def show_queue(as_json: bool) -> None:
 @queue.command("pause")
 def pause_queue() -> None:
     """Start nothing from now on; what runs goes on."""
-    click.echo(_sentence(_act("POST", "/api/queue/pause")))
+    with connected(load_settings()) as client:
+        click.echo(_sentence(client.queue.pause()))
 
 
 @queue.command("resume")
 def resume_queue() -> None:
     """Start again what waits."""
-    click.echo(_sentence(_act("POST", "/api/queue/resume")))
-
-
-def _act(method: Literal["GET", "POST"], path: str) -> dict[str, Any]:
     with connected(load_settings()) as client:
-        return client.call(method, path)
+        click.echo(_sentence(client.queue.resume()))
 
 
-def _sentence(state: dict[str, Any]) -> str:
+def _sentence(state: QueueState) -> str:
     counts = f"{state['running']} running of {state['slots']} at once, {state['waiting']} waiting"
     if state["retrying"]:
         counts += f", {state['retrying']} to be tried again"
-    if not state["isPaused"]:
+    if "pausedAt" not in state or "pausedBy" not in state:
         return counts + "."
     since = local_time(state["pausedAt"], "%Y-%m-%d %H:%M:%S")
     return f"Paused by {harmless(state['pausedBy'])} since {since}. {counts}."

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from orchestra.client.answers import read_tag
 from orchestra.client.calls import Listing, Request, paged
 from orchestra.client.executions import Confirmation, Execution
-from orchestra.client.fields import body_of, path_of
+from orchestra.client.fields import body_of, header_value, path_of
 from orchestra.client.groups import D, Group, operation, series
 
 AgentStatus = Literal["IDLE", "RUNNING", "PAUSED", "STOPPED", "ERROR", "DEPLOYING"]
@@ -19,6 +20,7 @@ class Agent(TypedDict):
     description: NotRequired[str]
     framework: str
     status: AgentStatus
+    statusReason: NotRequired[str]
     configuration: dict[str, Any]
     tags: list[str]
     isActive: bool
@@ -88,18 +90,27 @@ class Agents(Group[D]):
         return Request("GET", path_of("agents", agent_id))
 
     @operation
+    def etag(self, agent_id: str) -> Request[str]:
+        """What names all that can be edited of it, as it is: ask for it first, then `get`, then `update` with it."""
+        return Request("GET", path_of("agents", agent_id), read=read_tag)
+
+    @operation
     def update(
         self,
         agent_id: str,
         *,
         version: int | None = None,
+        if_match: str | None = None,
         name: str | None = None,
         description: str | None = None,
         configuration: Mapping[str, Any] | None = None,
         tags: Sequence[str] | None = None,
         is_active: bool | None = None,
     ) -> Request[Agent]:
-        """Change what is given; ApiError `version_conflict` if the agent's version is not the one that is named."""
+        """Change what is given; ApiError `version_conflict` if the agent's version is not the one that is named.
+
+        Stricter is `if_match`, its `etag` from before: ApiError `precondition_failed` if it has another by now.
+        """
         body = body_of(
             version=version,
             name=name,
@@ -108,7 +119,8 @@ class Agents(Group[D]):
             tags=tags,
             is_active=is_active,
         )
-        return Request("PUT", path_of("agents", agent_id), body=body)
+        headers = {} if if_match is None else {"If-Match": header_value("ETag", if_match)}
+        return Request("PUT", path_of("agents", agent_id), body=body, headers=headers)
 
     @operation
     def delete(self, agent_id: str) -> Request[Confirmation]:
@@ -134,6 +146,11 @@ class Agents(Group[D]):
     def start(self, agent_id: str) -> Request[Agent]:
         """Let it start executions again (`client.executions.start` starts one)."""
         return Request("POST", path_of("agents", agent_id, "start"))
+
+    @operation
+    def deploy(self, agent_id: str) -> Request[Agent]:
+        """Begin to install what its framework needs; `client.frameworks.wait` waits for the end of that."""
+        return Request("POST", path_of("agents", agent_id, "deploy"))
 
     @series
     def versions(self, agent_id: str, *, limit: int | None = None) -> Listing[AgentVersion]:

@@ -23,6 +23,15 @@ def read(outcome: Reply | Lost, accepted: frozenset[int] = frozenset()) -> Any:
     raise _refusal(outcome, body if isinstance(body, dict) else {})
 
 
+def read_tag(outcome: Reply | Lost, accepted: frozenset[int] = frozenset()) -> str:
+    """The answer's ETag; errors as `read`."""
+    read(outcome, accepted)
+    tag = outcome.headers.get("etag") if isinstance(outcome, Reply) else None
+    if not tag:
+        raise Unreachable("The server's answer holds no ETag. Is it AgentOrchestra's address?", was_sent=True)
+    return tag
+
+
 def parsed(content: bytes | str) -> Any:
     try:
         return json.loads(content)

@@ -13,6 +13,7 @@ from orchestra.client.frameworks import Frameworks
 from orchestra.client.groups import D, Group, operation
 from orchestra.client.hooks import Hooks
 from orchestra.client.people import Keys, Myself, Users
+from orchestra.client.queue import Queue
 from orchestra.client.schedules import Schedules
 from orchestra.client.webhooks import Webhooks
 
@@ -42,6 +43,7 @@ class Api(Group[D]):
         super().__init__(driver)
         self.agents = Agents(driver)
         self.executions = Executions(driver)
+        self.queue = Queue(driver)
         self.schedules = Schedules(driver)
         self.configurations = Configurations(driver)
         self.frameworks = Frameworks(driver)

@@ -11,7 +11,7 @@ from orchestra.client.errors import ApiError, Unreachable
 from orchestra.client.fields import encoded
 from orchestra.client.patience import CALL_PAUSES, Patience
 from orchestra.client.places import Place
-from orchestra.client.steps import Emit, Message, Pause, Send, Steps
+from orchestra.client.steps import Emit, Lost, Message, Pause, Reply, Send, Steps
 
 T = TypeVar("T")
 PAGE = 100
@@ -44,6 +44,7 @@ class Request(Call[T]):
     accepted: frozenset[int] = frozenset()
     is_deduplicated: bool = False  # the server knows it again when it comes a second time
     pauses: Sequence[float] = CALL_PAUSES
+    read: Callable[[Reply | Lost, frozenset[int]], T] = answers.read
 
     @property
     def is_repeatable(self) -> bool:
@@ -62,7 +63,7 @@ class Request(Call[T]):
         while True:
             outcome = yield Send(message)
             try:
-                return answers.read(outcome, self.accepted)
+                return self.read(outcome, self.accepted)
             except (ApiError, Unreachable) as failure:
                 pause = pause_after(failure, place, patience, self.is_repeatable)
                 if pause is None:

@@ -103,7 +103,7 @@ class Dashboard(Group[D]):
     def follow(self, timeframe: Timeframe | None = None) -> Flow[DashboardEvent]:
         """A snapshot, each change, and another snapshot soon after; it does not end."""
         request: Request[Any] = Request("GET", path_of("dashboard", "real-time"), {"timeframe": timeframe})
-        return Flow(request, _event, lambda _: False)
+        return Flow(request, _event, lambda _: False, parting="Follow it anew.")
 
 
 def _event(got: ServerEvent) -> DashboardEvent:

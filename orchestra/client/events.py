@@ -14,7 +14,8 @@ from orchestra.client.steps import Closed, Emit, Lost, Message, Open, Pause, Rea
 
 T = TypeVar("T")
 Kind = Literal["status", "begin", "log", "message", "token", "step_started", "step_ended", "usage", "output", "end"]
-_DROPPED = "dropped"
+OTHER_ROLE = "role_changed"  # the reason of `closed` after which the key still opens streams
+_DROPPED, _CLOSED = "dropped", "closed"
 _PAUSE_SECONDS = 0.25
 
 
@@ -33,7 +34,10 @@ class StreamEvent:
 
 @dataclass(frozen=True)
 class Flow(Series[T]):
-    """A stream; `ending` is what tells whether it may end, once the server has closed it without a last event."""
+    """A stream; `ending` is what tells whether it may end, once the server has closed it without a last event.
+
+    `parting` says what becomes of what is followed when the server is not found any more.
+    """
 
     request: Request[Any]
     parse: Callable[[ServerEvent], T]
@@ -41,6 +45,7 @@ class Flow(Series[T]):
     last_id: str = ""
     ending: Request[Any] | None = None
     is_over: Callable[[Any], bool] = bool
+    parting: str = "The run goes on without it."
 
     @property
     def is_resumable(self) -> bool:
@@ -67,7 +72,7 @@ class _Following:
             except (ApiError, Unreachable) as failure:
                 pause = pause_after(failure, self._place, self._patience, is_repeatable=True)
                 if pause is None:
-                    raise _given_up(failure) from failure
+                    raise _given_up(failure, self._flow.parting) from failure
             else:
                 pause = _PAUSE_SECONDS
             if not self._is_done:
@@ -85,6 +90,9 @@ class _Following:
                 yield from self._look_whether_over()
                 return
             if got.kind == _DROPPED:  # we were too slow for it
+                return
+            if got.kind == _CLOSED:
+                _refuse_unless_welcome(got)
                 return
             yield from self._take(got)
 
@@ -109,10 +117,19 @@ class _Following:
             self._was_over = self._flow.is_over((yield from self._flow.ending.steps(self._place)))
 
 
-def _given_up(failure: ApiError | Unreachable) -> ApiError | Unreachable:
+def _refuse_unless_welcome(closed: ServerEvent) -> None:
+    """ApiError, as to whoever asks with the key that is not valid any more; one with another role may come again."""
+    told = data_of(closed)
+    reason, message = told.get("reason"), told.get("message")
+    if reason != OTHER_ROLE:
+        sentence = message if isinstance(message, str) else "The key is not valid any more."
+        raise ApiError(401, "unauthorized", sentence, {"reason": reason})
+
+
+def _given_up(failure: ApiError | Unreachable, parting: str) -> ApiError | Unreachable:
     if isinstance(failure, ApiError):
         return failure
-    return Unreachable("The connection to the server was lost. The run goes on without it.", was_sent=True)
+    return Unreachable(f"The connection to the server was lost. {parting}", was_sent=True)
 
 
 def stream_event(got: ServerEvent) -> StreamEvent:

@@ -1,7 +1,8 @@
 """Executions: start, list, follow, wait for, cancel and retry them."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 from orchestra.client.calls import Listing, Request, Waiting, paged
@@ -14,7 +15,19 @@ Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "TIME
 Level = Literal["DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
 Environment = Literal["development", "staging", "production"]
 Trigger = Literal["manual", "scheduled", "webhook"]
-Failure = Literal["configuration", "environment", "framework", "worker_killed", "lost", "timeout", "cancelled"]
+Failure = Literal[
+    "configuration",
+    "environment",
+    "model_refused",
+    "model_unreachable",
+    "budget",
+    "framework",
+    "worker_killed",
+    "lost",
+    "unanswered",
+    "timeout",
+    "cancelled",
+]
 Priority = Literal["low", "normal", "high"] | int | str  # a number from -100 to 100, or one of the words
 FINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"})
 _LINES = 1000
@@ -37,7 +50,7 @@ class AgentRef(TypedDict):
 
 
 class Execution(TypedDict):
-    """`duration` is in milliseconds, times are ISO 8601."""
+    """`duration` is in milliseconds, times are ISO 8601; `nextAttemptAt` is there while it waits to be tried again."""
 
     id: str
     status: Status
@@ -51,7 +64,9 @@ class Execution(TypedDict):
     cost: NotRequired[float]
     trigger: Trigger
     environment: Environment
+    priority: int
     attempt: int
+    nextAttemptAt: NotRequired[str]
     agentVersion: NotRequired[int]
     retryOf: NotRequired[str]
     scheduleId: NotRequired[str]
@@ -70,10 +85,20 @@ class LogLine(TypedDict):
     metadata: NotRequired[dict[str, Any]]
 
 
+class Attempt(TypedDict):
+    number: int
+    startedAt: NotRequired[str]
+    endedAt: NotRequired[str]
+    failure: NotRequired[Failure]
+    reason: NotRequired[str]
+
+
 class ExecutionDetailed(Execution):
-    """`logs` holds the first thousand lines."""
+    """`queuePosition` is there while it waits (1 starts next), `logs` holds the first thousand lines."""
 
     configuration: dict[str, Any]
+    queuePosition: NotRequired[int]
+    attempts: list[Attempt]
     logs: list[LogLine]
 
 
@@ -83,13 +108,29 @@ class Executions(Group[D]):
         self,
         *,
         agent_id: str | None = None,
-        status: Status | None = None,
+        status: Status | Sequence[Status] | None = None,
+        framework: str | None = None,
+        environment: Environment | None = None,
         trigger: Trigger | None = None,
         schedule_id: str | None = None,
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
         limit: int | None = None,
     ) -> Listing[Execution]:
-        """Executions, the newest first; all of them, or the first `limit`."""
-        filters = {"agentId": agent_id, "status": status, "trigger": trigger, "scheduleId": schedule_id}
+        """Executions, the newest first; all of them, or the first `limit`.
+
+        Of several statuses, each has one; it was accepted `from_` that time on, and before `to`, both with a time zone.
+        """
+        filters = body_of(
+            agent_id=agent_id,
+            status=status,
+            framework=framework,
+            environment=environment,
+            trigger=trigger,
+            schedule_id=schedule_id,
+            from_=from_,
+            to=to,
+        )
         return paged(path_of("executions"), "executions", limit, filters)
 
     @operation

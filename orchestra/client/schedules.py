@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 from orchestra.client.calls import Listing, Request, paged
-from orchestra.client.executions import Confirmation, Environment, Started
+from orchestra.client.executions import Confirmation, Environment, Priority, Started
 from orchestra.client.fields import ABSENT, Absent, body_of, clearable, path_of
 from orchestra.client.groups import D, Group, operation, series
 
@@ -48,6 +48,7 @@ class Schedule(TypedDict):
     input: dict[str, Any]
     configuration: dict[str, Any]
     environment: Environment
+    priority: int
     isPaused: bool
     nextDueAt: NotRequired[str]
     lastTick: NotRequired[Tick]
@@ -85,6 +86,7 @@ class Schedules(Group[D]):
         input: Mapping[str, Any] | None = None,
         configuration: Mapping[str, Any] | None = None,
         environment: Environment | None = None,
+        priority: Priority | None = None,
         is_paused: bool | None = None,
     ) -> Request[Schedule]:
         """Make a schedule, by exactly one of `cron`, `interval_seconds` and `at`."""
@@ -114,6 +116,7 @@ class Schedules(Group[D]):
         input: Mapping[str, Any] | None = None,
         configuration: Mapping[str, Any] | None = None,
         environment: Environment | None = None,
+        priority: Priority | None = None,
         is_paused: bool | None = None,
     ) -> Request[Schedule]:
         """Change what is given; None takes away when it starts or ends."""

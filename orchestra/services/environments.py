@@ -20,7 +20,7 @@ from orchestra.domain.environments import (
     Progress,
 )
 from orchestra.domain.frameworks import Framework
-from orchestra.domain.identity import Permission, Principal, Role
+from orchestra.domain.identity import Admission, Permission, Principal, Role
 from orchestra.environments import builder
 from orchestra.environments.catalog import all_environments, describe, environments_of, is_wanted, usable
 from orchestra.environments.checkup import diagnose
@@ -30,6 +30,7 @@ from orchestra.environments.layout import Layout
 from orchestra.errors import Conflict, Forbidden, InUse, NotFound
 from orchestra.services.deploying import Deployer
 from orchestra.services.environment_use import framework_of, is_free, packages_only_of, unused
+from orchestra.services.watch import Watch
 from orchestra_storage.unit import Storage, Unit
 
 _PYTHONS_SECONDS = 60.0
@@ -39,13 +40,20 @@ _LOG_CHARACTERS = 2_000_000
 
 class EnvironmentService:
     def __init__(
-        self, storage: Storage, bus: Bus, frameworks: Mapping[str, Framework], layout: Layout, deployer: Deployer
+        self,
+        storage: Storage,
+        bus: Bus,
+        frameworks: Mapping[str, Framework],
+        layout: Layout,
+        deployer: Deployer,
+        watch: Watch,
     ) -> None:
         self._storage = storage
         self._bus = bus
         self._frameworks = frameworks
         self._layout = layout
         self._deployer = deployer
+        self._watch = watch
         self._looking = threading.Lock()
         self._pythons: tuple[float, Sequence[Python]] = (0.0, ())
         self._disk: tuple[float, list[Path], DiskUse] | None = None
@@ -159,11 +167,14 @@ class EnvironmentService:
         except OSError:
             return ""
 
-    async def follow(self, principal: Principal, framework_id: str) -> AsyncGenerator[EnvironmentFacts]:
-        """How the framework's environment is now, and while it is being built, each time that goes on, to its end."""
-        principal.require(Permission.READ)
+    async def follow(self, admission: Admission, framework_id: str) -> AsyncGenerator[EnvironmentFacts]:
+        """How the framework's environment is now, and while it is being built, each time that goes on, to its end.
+
+        SlowSubscriber for one who does not keep up; AdmissionEnded as soon as the admission is over.
+        """
+        admission.principal.require(Permission.READ)
         framework = self._find(framework_id)
-        with self._bus.subscribe(ENVIRONMENTS) as changes:
+        with self._bus.subscribe(ENVIRONMENTS) as changes, self._watch.over(changes, admission):
             facts = await asyncio.to_thread(self.facts, framework)
             yield facts
             while facts.state is EnvironmentState.BUILDING:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from boxed import Boxed, boxed_agent
-from people import client_as
+from people import a_key, client_as
 from servers import ServerUnderTest, running_server
 
 
@@ -28,10 +28,11 @@ def server(boxed: Boxed, tmp_path: Path) -> Iterator[ServerUnderTest]:
         yield running
 
 
-def follow(server: ServerUnderTest) -> list[tuple[str, dict[str, Any]]]:
+def follow(server: ServerUnderTest, key: str | None = None) -> list[tuple[str, dict[str, Any]]]:
     """Each event of the stream of an install, to its end."""
     events: list[tuple[str, dict[str, Any]]] = []
-    with server.http.stream("GET", "/api/frameworks/boxed/progress") as stream:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    with server.http.stream("GET", "/api/frameworks/boxed/progress", headers=headers) as stream:
         kind = ""
         for line in stream.iter_lines():
             if line.startswith("event: "):
@@ -141,6 +142,21 @@ def test_a_failed_install_shows_at_agents_with_its_reason_also_after_a_restart(
     boxed.release("1.0")
     assert install(server)["state"] == "ready"
     assert agent_now(server, agent) == ("IDLE", None)
+
+
+def test_the_stream_of_an_install_ends_with_its_key(server: ServerUnderTest, boxed: Boxed) -> None:
+    key = a_key(server)
+    boxed.gate.touch()
+    server.call("POST", "/frameworks/boxed/install", 202)
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(follow, server, key["key"])
+        until(lambda: server.call("GET", "/frameworks/boxed").get("progress", {}).get("phase") == "check", "no check")
+        server.call("DELETE", f"/keys/{key['id']}")
+        try:
+            kind, told = following.result(5)[-1]
+        finally:
+            boxed.gate.unlink()
+    assert (kind, told["reason"]) == ("closed", "revoked")
 
 
 def test_a_cancelled_install_leaves_nothing(server: ServerUnderTest, boxed: Boxed) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boxed import Boxed, boxed_agent
 from servers import ServerUnderTest, running_server
 
 from orchestra.client import ApiError, AsyncClient, Client, Unreachable
@@ -53,6 +54,16 @@ def awaiting(server: ServerUnderTest) -> Iterator[Any]:
 BOTH = pytest.mark.parametrize("connect", [blocking, awaiting])
 Connect = Callable[[ServerUnderTest], Any]
 PROBE = {"do": "echo"}
+
+
+@pytest.fixture
+def boxed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Boxed, ServerUnderTest]]:
+    """A server with a framework that needs an install, which waits while there is the gate."""
+    plugin = Boxed(tmp_path)
+    plugin.use(monkeypatch)
+    plugin.gate.touch()
+    with running_server(tmp_path) as server:
+        yield plugin, server
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +176,94 @@ def test_agents_are_changed_held_and_put_back(server: ServerUnderTest, connect: 
         assert client.agents.get(made["id"])["_count"] == {"executions": 0}
         client.agents.delete(made["id"])
         assert made["id"] not in [agent["id"] for agent in client.agents.list()]
+
+
+@BOTH
+def test_who_edits_what_was_changed_meanwhile_is_refused(server: ServerUnderTest, connect: Connect) -> None:
+    with connect(server) as client:
+        agent = client.agents.create("mine", "probe", configuration=PROBE)["id"]
+        tag = client.agents.etag(agent)
+        assert client.agents.update(agent, if_match=tag, name="ours")["name"] == "ours"
+        with pytest.raises(ApiError) as raised:
+            client.agents.update(agent, if_match=tag, name="theirs")
+        assert (raised.value.status, raised.value.code) == (412, "precondition_failed")
+        assert client.agents.update(agent, if_match='"1"', name="theirs")["name"] == "theirs"
+        with pytest.raises(ApiError, match="There is no agent"):
+            client.agents.etag("nobody")
+
+
+@BOTH
+def test_executions_are_narrowed_by_several_statuses_and_time(server: ServerUnderTest, connect: Connect) -> None:
+    with connect(server) as client:
+        agent = client.agents.create("echo", "probe", configuration=PROBE)["id"]
+        before = datetime.now(UTC)
+        staged = client.executions.start(agent, environment="staging")["executionId"]
+        client.executions.wait(staged)
+        failed = client.executions.start(agent, configuration={"do": "fail"})["executionId"]
+        assert client.executions.wait(failed)["failure"] == "framework"
+        behind = datetime.now(UTC)
+
+        def found(**filters: Any) -> list[str]:
+            return [one["id"] for one in client.executions.list(agent_id=agent, **filters)]
+
+        assert found(status=["COMPLETED", "FAILED"]) == [failed, staged]
+        assert found(status="FAILED") == [failed]
+        assert found(environment="staging", framework="probe") == [staged]
+        assert found(framework="miniagi") == []
+        assert found(from_=before, to=behind) == [failed, staged]
+        assert found(to=before.isoformat()) == found(from_=behind) == []
+
+
+@BOTH
+def test_the_queue_is_held_and_let_go(own_server: ServerUnderTest, connect: Connect) -> None:
+    with connect(own_server) as client:
+        paused = client.queue.pause()
+        assert (paused["isPaused"], bool(paused["pausedBy"])) == (True, True)
+        agent = own_server.agent("echo")
+        first, urgent = (client.executions.start(agent, priority=one)["executionId"] for one in ("low", 50))
+        assert [client.executions.get(one)["queuePosition"] for one in (first, urgent)] == [2, 1]
+        assert client.queue.get()["waiting"] == 2
+        assert client.queue.resume()["isPaused"] is False
+        assert client.executions.wait(urgent)["priority"] == 50
+
+
+@BOTH
+def test_what_is_tried_again_shows_its_attempts(server: ServerUnderTest, connect: Connect) -> None:
+    with connect(server) as client:
+        retries = {"attempts": 2, "backoffSeconds": 0.1, "failures": ["framework"]}
+        agent = client.agents.create("fail", "probe", configuration={"do": "fail", "retries": retries})["id"]
+        started = client.executions.start(agent)["executionId"]
+        ended = client.executions.wait(started, timeout_seconds=60)
+        assert [(one["number"], one["failure"]) for one in ended["attempts"]] == [(1, "framework"), (2, "framework")]
+        assert list(client.executions.stream(started))[-1].data["status"] == "FAILED"
+
+
+@BOTH
+def test_a_framework_is_installed_followed_examined_and_removed(
+    boxed: tuple[Boxed, ServerUnderTest], connect: Connect
+) -> None:
+    plugin, server = boxed
+    with connect(server) as client:
+        agent = boxed_agent(server)
+        assert client.agents.deploy(agent)["status"] == "DEPLOYING"
+        with pytest.raises(TimeoutError, match="goes on"):
+            client.frameworks.wait("boxed", timeout_seconds=0.2)
+        assert client.frameworks.install("boxed")["state"] == "building"
+        assert client.frameworks.cancel("boxed")["id"] == "boxed"
+        assert client.frameworks.wait("boxed", timeout_seconds=60)["state"] == "not_installed"
+        plugin.gate.unlink()
+        client.frameworks.install("boxed")
+        states = [one["state"] for one in client.frameworks.follow("boxed")]
+        assert (states[-1], set(states[:-1])) == ("ready", {"building"})
+        assert client.frameworks.wait("boxed")["environment"]["packages"] == 1
+        assert "boxpkg==1.0" in client.frameworks.log("boxed")["log"]
+        assert client.frameworks.doctor()["healthy"] is True
+        client.frameworks.repair("boxed")
+        assert client.frameworks.wait("boxed", timeout_seconds=60)["state"] == "ready"
+        assert client.frameworks.overview()["disk"]["totalBytes"] > 0
+        assert client.frameworks.remove_unused()["removed"] == []
+        client.frameworks.remove("boxed")
+        assert [one["state"] for one in client.frameworks.follow("boxed")] == ["not_installed"]
 
 
 @BOTH

@@ -7,6 +7,7 @@ import pytest
 from orchestra.client.dashboard import Dashboard
 from orchestra.client.errors import ApiError, Unreachable
 from orchestra.client.executions import Executions
+from orchestra.client.frameworks import Frameworks
 from orchestra.client.groups import Blocking, Group
 from orchestra.client.places import Place
 from orchestra.client.steps import Closed, Emit, Lost, Open, Pause, Read, Reply, Send, ServerEvent
@@ -20,6 +21,12 @@ RUNNING = Reply(200, {}, b'{"status": "RUNNING"}')
 ENDED = Reply(200, {}, b'{"status": "COMPLETED"}')
 END = ServerEvent("1-9", "status", '{"timestamp": "t", "data": {"status": "FAILED"}}')
 DROPPED = ServerEvent("", "dropped", '{"message": "Too slow."}')
+
+FLOWS = [
+    Executions.stream.describe(NOBODY, "e"),
+    Dashboard.follow.describe(NOBODY),
+    Frameworks.follow.describe(NOBODY, "crewai"),
+]
 
 
 def line(number: int) -> ServerEvent:
@@ -90,6 +97,34 @@ def test_who_finds_no_server_for_half_a_minute_gives_up_and_each_event_begins_it
         follow(OPENED, line(1), *[BROKEN] * 100)
     emitted, _ = follow(*[BROKEN] * 50, OPENED, line(1), *[BROKEN] * 50, OPENED, END)
     assert len(emitted) == 2
+
+
+def closed(reason: str) -> ServerEvent:
+    return ServerEvent("", "closed", f'{{"reason": "{reason}", "message": "The key was revoked."}}')
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=["executions", "dashboard", "frameworks"])
+def test_a_stream_whose_key_is_not_valid_any_more_says_why(flow: Any) -> None:
+    with pytest.raises(ApiError, match="The key was revoked") as raised:
+        follow(OPENED, closed("revoked"), flow=flow)
+    assert (raised.value.status, raised.value.details) == (401, {"reason": "revoked"})
+
+
+def test_who_has_another_role_goes_on_with_what_that_shows() -> None:
+    emitted, opened = follow(OPENED, line(1), closed("role_changed"), OPENED, line(2), END)
+    assert ([event.id for event in emitted], opened) == (["1-1", "1-2", "1-9"], ["", "1-1"])
+
+
+def state(state: str) -> ServerEvent:
+    return ServerEvent("", "progress" if state == "building" else "end", f'{{"state": "{state}"}}')
+
+
+@pytest.mark.parametrize("interruption", [BROKEN, DROPPED, Closed()])
+def test_an_install_is_followed_through_interruptions_to_what_it_led_to(interruption: Any) -> None:
+    outcomes = [OPENED, state("building"), interruption, OPENED, state("building"), state("failed")]
+    emitted, opened = follow(*outcomes, flow=Frameworks.follow.describe(NOBODY, "crewai"))
+    assert [one["state"] for one in emitted] == ["building", "building", "failed"]
+    assert opened == ["", ""]
 
 
 def test_a_refusal_is_told_at_once() -> None:

@@ -38,6 +38,17 @@ def test_none_clears_what_can_be_cleared() -> None:
     assert told(Schedules.update, "s", name="n", ends_at=moment).body == {"name": "n", "endsAt": moment.isoformat()}
 
 
+def test_filters_are_sent_as_the_contract_names_them() -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    listing = told(Executions.list, status=("FAILED", "TIMEOUT"), from_=noon, to="2026-01-02T00:00:00Z", limit=5)
+    assert dict(listing.request.message.params) == {
+        "status": ["FAILED", "TIMEOUT"],
+        "from": "2026-01-01T12:00:00+00:00",
+        "to": "2026-01-02T00:00:00Z",
+        "limit": 5,
+    }
+
+
 @pytest.mark.parametrize(
     ("identifier", "path"),
     [

@@ -39,6 +39,8 @@ from orchestra_storage.migrate import migrate
 from orchestra_storage.unit import Storage
 from orchestra_ui.root import make_root
 
+_END_SECONDS = 30.0
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -110,6 +112,10 @@ async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]
     services = _services(settings, surroundings, registry, Models({}), engine)
     yield services
     await asyncio.to_thread(services.deployer.stop)
+    with storage.read() as unit:
+        left = unit.executions.live(None)
+    await asyncio.to_thread(services.executions.cancel_all, left)
+    await engine.drain(_END_SECONDS)  # or Python complains of workers that nobody waits for
     await engine.stop()
     history.close()
     storage.close()

@@ -2,7 +2,7 @@
 
 from sse_starlette import EventSourceResponse
 
-from orchestra.api.deps import PrincipalDep, ServicesDep
+from orchestra.api.deps import AdmissionDep, PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, UNKNOWN
 from orchestra.api.routing import router_for
 from orchestra.api.schemas import MessageOut
@@ -115,9 +115,9 @@ def read_install_log(services: ServicesDep, principal: PrincipalDep, framework_i
     response_class=EventSourceResponse,
     summary="Follow the install of a framework to its end",
 )
-async def follow_install(services: ServicesDep, principal: PrincipalDep, framework_id: str) -> EventSourceResponse:
-    framework = services.frameworks.find(principal, framework_id)
-    return framework_stream(framework, services.environments.follow(principal, framework_id))
+async def follow_install(services: ServicesDep, admission: AdmissionDep, framework_id: str) -> EventSourceResponse:
+    framework = services.frameworks.find(admission.principal, framework_id)
+    return framework_stream(framework, services.environments.follow(admission, framework_id))
 
 
 @router.get("/plugins", summary="List plugins, the broken ones with their errors")
