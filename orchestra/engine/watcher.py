@@ -38,12 +38,19 @@ class Watcher:
         finally:
             exited.cancel()
 
+    async def until_ready(self, attempt: Attempt, preparing: "asyncio.Future[None]") -> None:
+        """Wait for what comes before the worker, unless the attempt is stopped, or its time is up, before that."""
+        while not preparing.done() and attempt.stopped is None:
+            self._enforce_limits(attempt)
+            await _first_of(preparing, attempt.rung, _POLL_SECONDS)
+            attempt.rung.clear()
+
     def _enforce_limits(self, attempt: Attempt) -> None:
         if attempt.stopped is None and attempt.seconds >= attempt.limits.timeout_seconds:
             self._stop(attempt.execution.number, StopCause.TIMEOUT)
 
 
-async def _first_of(exited: asyncio.Task[Any], rung: asyncio.Event, seconds: float) -> None:
+async def _first_of(exited: "asyncio.Future[Any]", rung: asyncio.Event, seconds: float) -> None:
     ringing = asyncio.ensure_future(rung.wait())
     try:
         await asyncio.wait({exited, ringing}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
