@@ -91,7 +91,7 @@ def test_a_full_data_folder_is_told_and_when_there_is_room_all_goes_on(tmp_path:
         server.wait_for_log(under_way, "line 3")
         filler = fill(disk)
         refused = server.http.post("/api/executions", json={"agentId": agent})
-        assert refused.status_code == 503 and refused.json()["message"], refused.text
+        assert refused.status_code == 503 and "disk is full" in refused.json()["message"], refused.text
         assert server.http.get("/api/health").status_code in {200, 503}
         assert server.execution(before["id"])["status"] == "COMPLETED"
         wait_until(lambda: not processes_of(under_way))

@@ -159,6 +159,6 @@ def test_who_follows_by_command_line_is_taken_along_by_the_next_server(own_serve
         own_server.kill()
         time.sleep(0.5)
         own_server.start()
-        shown = first + follower.communicate(timeout=30)[0]
+        shown = first + follower.stdout.read()
     assert follower.returncode == 0
     assert [line.split()[-1] for line in shown.splitlines() if " line " in line] == [str(i) for i in range(60)]
