@@ -36,19 +36,20 @@ class ForkedWorker(WorkerProcess):
         """As the zygote tells; if that has gone itself, or does not answer, nobody can tell the code."""
         try:
             code = await self._word_of_the_zygote()
-        except (NotWarm, TimeoutError):
+        except NotWarm:
             await gone(self.identity)
             return None
         self.leaves_nothing = True
         return code
 
     async def _word_of_the_zygote(self) -> int:
-        """Looking now and then whether the worker is there at all is cheaper than a descriptor for each."""
-        while True:
-            done, _ = await asyncio.wait({self._ending}, timeout=_WORD_SECONDS)
-            if done or not is_alive(self.identity):
-                break
-        return await asyncio.wait_for(asyncio.shield(self._ending), _WORD_SECONDS)
+        """The code; NotWarm if it does not come. A look now and then is cheaper than a descriptor for each worker."""
+        has_ended = False
+        while not (await asyncio.wait({self._ending}, timeout=_WORD_SECONDS))[0]:
+            if has_ended:
+                raise NotWarm("the zygote does not tell how its worker ended")
+            has_ended = not is_alive(self.identity)
+        return self._ending.result()
 
 
 class Zygote:
