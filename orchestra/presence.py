@@ -7,12 +7,18 @@ from pathlib import Path
 
 import psutil
 
+from orchestra.worker import protocol
+
 _FILE = "server.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """A running server: its address, and a key that lives as long as it does."""
+    """A running server: its address, and a key that lives as long as it does.
+
+    `started` tells its process from one that gets the same pid later: by the boot clock in ticks on Linux, elsewhere in
+    seconds since 1970.
+    """
 
     pid: int
     started: float
@@ -21,7 +27,7 @@ class Presence:
 
 
 def presence_of_this_process(url: str, key: str) -> Presence:
-    return Presence(os.getpid(), psutil.Process().create_time(), url, key)
+    return Presence(os.getpid(), _started_of(os.getpid()), url, key)
 
 
 def announce(data_dir: Path, presence: Presence) -> None:
@@ -41,8 +47,13 @@ def find(data_dir: Path) -> Presence | None:
     """The server that runs on the folder; None if there is none, or only the trace of one that was killed."""
     try:
         presence = Presence(**json.loads((data_dir / _FILE).read_text()))
-        process = psutil.Process(presence.pid)
-        alive = abs(process.create_time() - presence.started) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
+        is_it = abs(_started_of(presence.pid) - presence.started) < 1.0
+        alive = is_it and psutil.Process(presence.pid).status() != psutil.STATUS_ZOMBIE
     except (OSError, ValueError, TypeError, psutil.Error):
         return None
     return presence if alive else None
+
+
+def _started_of(pid: int) -> float:
+    """Not by the wall clock where that can be helped: when it is set, a server would not be known again."""
+    return float(protocol.start_ticks(pid)) or psutil.Process(pid).create_time()

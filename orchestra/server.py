@@ -16,6 +16,7 @@ from orchestra.settings import Settings
 
 _SHUTDOWN_SECONDS = 2
 _BACKLOG = 2048
+_LOCK_SECONDS = 1.0  # a server that was just killed may leave a child that lets go of the lock in a moment
 
 
 class RunningServer:
@@ -96,7 +97,7 @@ def _owned(settings: Settings) -> FileLock:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FileLock(settings.data_dir / "server.lock")
-        lock.acquire(blocking=False)
+        lock.acquire(timeout=_LOCK_SECONDS, poll_interval=0.02)
     except Timeout:
         raise DataFolderInUse(f"Another server runs on the data folder '{settings.data_dir}'.") from None
     except OSError as error:

@@ -1,16 +1,19 @@
 """Decides what a failure was, from what is known beyond the worker's own words: the outcome in, a truer one out."""
 
 import dataclasses
+import errno
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestra.domain.executions import LAST_LINES, ExecutionStatus, FailureClass, Outcome
 from orchestra.domain.refusals import ModelRefusal, failure_of
+from orchestra.engine.lifecycle import disk_full
 
 _SIGKILL = 9  # by number, since Windows has no such name
 _KILLED = frozenset({-_SIGKILL, 128 + _SIGKILL})
 _OUT_OF_MEMORY = re.compile(r"(\w+\.)*MemoryError\b")
+_NO_ROOM = re.compile(rf"OSError: \[Errno ({errno.ENOSPC}|{getattr(errno, 'EDQUOT', errno.ENOSPC)})\]")
 # What the clients of models raise when they get no answer at all.
 _NO_ANSWER = re.compile(r"(\w+\.)*(APIConnectionError|APITimeoutError|ConnectError|ConnectTimeout|ReadTimeout)\b")
 
@@ -55,6 +58,8 @@ def _of_a_framework(outcome: Outcome, evidence: Evidence) -> Outcome:
     if _OUT_OF_MEMORY.match(outcome.reason):
         reason = f"The run ran out of memory. {outcome.reason}"
         return dataclasses.replace(outcome, reason=reason, failure=FailureClass.WORKER_KILLED)
+    if _NO_ROOM.match(outcome.reason):
+        return dataclasses.replace(disk_full(), reason=f"{disk_full().reason} {outcome.reason}")
     if evidence.refusal is not None:
         refusal = evidence.refusal
         reason = f"{outcome.reason} (The model's last answer was {refusal.status}: {refusal.message})"

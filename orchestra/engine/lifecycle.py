@@ -8,6 +8,7 @@ PENDING ──claimed──▶ RUNNING ──▶ COMPLETED   the worker said so 
                  └─────────────▶ CANCELLED
 """
 
+import errno
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from typing import Any, cast
 from orchestra.domain.events import Event, EventKind
 from orchestra.domain.executions import ExecutionStatus, FailureClass, Outcome
 from orchestra.domain.limits import Budget, Limits, budget_sentence
+from orchestra.worker import protocol
+
+_NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 class StopCause(StrEnum):
@@ -131,6 +135,24 @@ def cancelled_before_start(attempt: int = 1) -> Outcome:
     return Outcome(ExecutionStatus.CANCELLED, reason, failure=FailureClass.CANCELLED)
 
 
+def failed_inside(error: Exception) -> Outcome:
+    """The end of an execution that the engine itself could not go on with."""
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return disk_full()
+    return Outcome(
+        ExecutionStatus.FAILED, f"AgentOrchestra itself failed: {error!r}.", failure=FailureClass.ENVIRONMENT
+    )
+
+
+def disk_full() -> Outcome:
+    return Outcome(
+        ExecutionStatus.FAILED,
+        "The disk is full, or a quota is used up: what the run did could not be written down any more, so it was "
+        "ended. Make room, then start the agent again.",
+        failure=FailureClass.ENVIRONMENT,
+    )
+
+
 def _without_a_word(code: int | None) -> Outcome:
     if code is None:
         return Outcome(
@@ -144,6 +166,8 @@ def _without_a_word(code: int | None) -> Outcome:
             f"The worker was killed by {_signal_name(-code)}, from outside or by a crash.",
             failure=FailureClass.WORKER_KILLED,
         )
+    if code == protocol.DISK_FULL_EXIT:
+        return disk_full()
     return Outcome(
         ExecutionStatus.FAILED,
         f"The worker ended with exit code {code} and left no result.",

@@ -77,7 +77,8 @@ class Pool:
         """Let go of all that waits for work; workers with a job go on."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        loading = [starting for starting in self._zygotes.values() if starting.cancel()]
+        await asyncio.gather(*self._tasks, *loading, return_exceptions=True)
         await self._let_go_before(float("inf"))
 
     async def launch(
@@ -101,6 +102,16 @@ class Pool:
         elif not framework.fork_safe or kind in self._unfit:
             self._do(self._prepare(kind), "spare")
         return worker
+
+    def is_warm(self, framework: Framework) -> bool:
+        """Whether `warm` has nothing to wait for."""
+        known = self._zygotes.get(_Kind.of(framework, self._data_dir))
+        return not framework.fork_safe or framework.reusable or (known is not None and known.done())
+
+    async def warm(self, framework: Framework) -> None:
+        """Return when workers of this framework can be forked, or when it is clear that they cannot."""
+        if framework.fork_safe and not framework.reusable:
+            await self._zygote(_Kind.of(framework, self._data_dir))
 
     def give_back(self, worker: WorkerProcess) -> None:
         """Keep a worker that has ended its job well for the next of the same owner."""
@@ -191,7 +202,7 @@ class Pool:
         for spares in self._spares.values():
             for spare in [spare for spare in spares if spare.since < moment or spare.worker.has_ended]:
                 spares.remove(spare)
-                await asyncio.to_thread(spare.worker.no_more)
+                await asyncio.to_thread(spare.worker.dismiss)
 
     def _do(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)

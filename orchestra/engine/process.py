@@ -102,6 +102,11 @@ class SpawnedWorker(WorkerProcess):
             with contextlib.suppress(OSError, ValueError):
                 self._child.stdin.close()
 
+    def dismiss(self) -> None:
+        """End a worker that has nothing to do, also one that hangs in the import of its framework."""
+        self.no_more()
+        self._child.kill()
+
     @property
     def has_ended(self) -> bool:
         return self._child.poll() is not None

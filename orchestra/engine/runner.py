@@ -141,9 +141,7 @@ class Runner:
             outcome = Outcome(ExecutionStatus.FAILED, error.message, failure=FailureClass.ENVIRONMENT)
         except Exception as error:  # whatever happens, an execution gets an end
             log.exception("Execution %s failed inside the engine", attempt.execution.id)
-            outcome = Outcome(
-                ExecutionStatus.FAILED, f"AgentOrchestra itself failed: {error!r}.", failure=FailureClass.ENVIRONMENT
-            )
+            outcome = lifecycle.failed_inside(error)
         if attempt.worker is not None:
             await self._sweep(attempt, attempt.worker)
         if attempt.stopped is not None and (told := ladder.told(attempt.ladder, attempt.killed, attempt.left)):
@@ -168,9 +166,23 @@ class Runner:
             self._with.budgets.close(attempt.execution.number)
 
     async def _start_and_watch(self, attempt: Attempt) -> Outcome:
+        await self._warm_up(attempt)
         if attempt.stopped is None:
             await self._start(attempt)
         return await self._watch(attempt)
+
+    async def _warm_up(self, attempt: Attempt) -> None:
+        """Have the framework loaded, under the attempt's limits: one that hangs in its import is no exception."""
+        framework = self._with.frameworks.get(attempt.execution.framework)
+        if framework is None or attempt.stopped is not None or self._pool.is_warm(framework):
+            return
+        warming = asyncio.create_task(self._pool.warm(framework))
+        try:
+            await self._watcher.until_ready(attempt, warming)
+            if warming.done():
+                await warming
+        finally:
+            warming.cancel()
 
     async def _watch_or_restart(self, attempt: Attempt) -> Outcome:
         outcome = await self._watch(attempt)

@@ -46,6 +46,14 @@ class Watcher:
             if weighing is not None:
                 weighing.cancel()
 
+    async def until_ready(self, attempt: Attempt, preparing: "asyncio.Future[None]") -> None:
+        """Wait for what comes before the worker, unless the attempt is stopped, or its time is up, before that."""
+        preparing.add_done_callback(lambda _: attempt.rung.set())
+        while not preparing.done() and attempt.stopped is None:
+            self._enforce_limits(attempt)
+            await attempt.rung.wait()
+            attempt.rung.clear()
+
     def _enforce_limits(self, attempt: Attempt) -> None:
         if attempt.stopped is None and attempt.ending is None:
             cause = breach_of(attempt.limits, attempt.seconds, attempt.idle_seconds, attempt.memory_bytes)

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from orchestra.domain.executions import ProcessIdentity
-from orchestra.engine.process import BOOT, WorkerProcess, gone, scrubbed
+from orchestra.engine.process import BOOT, WorkerProcess, gone, is_alive, scrubbed
 from orchestra.worker import protocol
 
 _LOAD_SECONDS = 120.0
+_SILENCE_SECONDS = 8.0
+_LOOK_SECONDS = 1.0
+_WORD_SECONDS = 2.0
 _LINE_BYTES = 1 << 16
 
 
@@ -30,14 +33,23 @@ class ForkedWorker(WorkerProcess):
         self._ending = ending
 
     async def exited(self) -> int | None:
-        """As the zygote tells; if that has gone itself, nobody can tell the code."""
+        """As the zygote tells; if that has gone itself, or does not answer, nobody can tell the code."""
         try:
-            code = await asyncio.shield(self._ending)
+            code = await self._word_of_the_zygote()
         except NotWarm:
             await gone(self.identity)
             return None
         self.leaves_nothing = True
         return code
+
+    async def _word_of_the_zygote(self) -> int:
+        """The code; NotWarm if it does not come. A look now and then is cheaper than a descriptor for each worker."""
+        has_ended = False
+        while not (await asyncio.wait({self._ending}, timeout=_WORD_SECONDS))[0]:
+            if has_ended:
+                raise NotWarm("the zygote does not tell how its worker ended")
+            has_ended = not is_alive(self.identity)
+        return self._ending.result()
 
 
 class Zygote:
@@ -50,6 +62,8 @@ class Zygote:
         self._ending: dict[str, asyncio.Future[int]] = {}
         self._loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._listening: asyncio.Task[None] | None = None
+        self._has_gone = False
+        self._heard_at = 0.0
         self.used_at = time.monotonic()
 
     @classmethod
@@ -64,15 +78,16 @@ class Zygote:
         zygote._say({"preload": str(adapter)})
         try:
             await asyncio.wait_for(asyncio.shield(zygote._loading), _LOAD_SECONDS)
-        except (NotWarm, TimeoutError) as error:
-            zygote.close()
-            child.kill()
-            raise NotWarm(str(error) or f"it took longer than {_LOAD_SECONDS:.0f} s to load") from error
+        except BaseException as error:
+            zygote.kill()  # also when nobody wants it any more: it may never come to the end of its import
+            if isinstance(error, NotWarm | TimeoutError):
+                raise NotWarm(str(error) or f"it took longer than {_LOAD_SECONDS:.0f} s to load") from error
+            raise
         return zygote
 
     @property
     def is_live(self) -> bool:
-        return self._listening is not None and not self._listening.done()
+        return not self._has_gone
 
     @property
     def is_idle(self) -> bool:
@@ -89,14 +104,29 @@ class Zygote:
         self.used_at = time.monotonic()
         self._say(job)
         try:
-            return ForkedWorker(await starting, execution_id, ending)
+            return ForkedWorker(await self._answer(starting), execution_id, ending)
         except NotWarm:
             self._ending.pop(ticket, None)
             raise
 
+    async def _answer(self, starting: "asyncio.Future[ProcessIdentity]") -> ProcessIdentity:
+        """The worker that was asked for. A zygote may have much to do, but one that says nothing at all hangs."""
+        asked = time.monotonic()
+        while not (await asyncio.wait({starting}, timeout=_LOOK_SECONDS))[0]:
+            if time.monotonic() - max(asked, self._heard_at) > _SILENCE_SECONDS:
+                self.kill()
+                raise NotWarm(f"the zygote has said nothing for {_SILENCE_SECONDS:.0f} s")
+        return starting.result()
+
     def close(self) -> None:
         """Let it go when its last worker has ended; those are not harmed."""
         self._writer.close()
+
+    def kill(self) -> None:
+        """End it at once. Its workers go on, but nobody can tell how they end."""
+        self._has_gone = True
+        self.close()
+        self._child.kill()
 
     def _say(self, message: dict[str, object]) -> None:
         self._writer.write(json.dumps(message).encode() + b"\n")
@@ -108,12 +138,14 @@ class Zygote:
         except (OSError, ValueError):
             pass  # it has gone, or talks nonsense
         finally:
+            self._has_gone = True
             self._fail_all()
             self._writer.close()
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.to_thread(self._child.wait)
 
     def _hear(self, message: dict[str, Any]) -> None:
+        self._heard_at = time.monotonic()
         match message:
             case {"started": ticket, "pid": pid, "ticks": ticks}:
                 _settle(self._starting.pop(ticket, None), ProcessIdentity(pid, float(ticks)))

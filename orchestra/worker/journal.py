@@ -91,9 +91,14 @@ class Journal:
             while view:
                 view = view[os.write(self._file, view) :]
         except OSError as error:
-            if error.errno in _NO_ROOM:
+            if is_for_want_of_room(error):
                 _leave_for_want_of_room()
             raise
+
+
+def is_for_want_of_room(error: OSError) -> bool:
+    """Whether the disk is full, or a quota or limit of sizes is reached."""
+    return error.errno in _NO_ROOM
 
 
 def _leave_for_want_of_room() -> NoReturn:

@@ -63,7 +63,10 @@ def execute(job: Mapping[str, Any]) -> None:
     context = RunContext(journal, job["folder"], job["gateway_url"], job["gateway_key"], job["journal"])
     journal.write("begin", None, None, None, {"python": ".".join(map(str, sys.version_info[:3])), "pid": os.getpid()})
     capture = _Capture(journal)
+    worker = os.getpid()
     ending = _Runner(job, journal, context).run()
+    if os.getpid() != worker:
+        os._exit(0)  # a child that the framework forked, and that came back from there: the end is not its to tell
     _flush_output()
     capture.stop()
     journal.collect(last=True)
@@ -73,6 +76,7 @@ def execute(job: Mapping[str, Any]) -> None:
     if not is_reusable:
         os._exit(CANCELLED_EXIT if ending["status"] == "CANCELLED" else 0)
     journal.close()
+    seat.leave()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 

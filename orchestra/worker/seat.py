@@ -6,9 +6,11 @@ import ctypes
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from . import protocol
+from .journal import is_for_want_of_room
 
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2)
 
@@ -23,7 +25,9 @@ def take(job: Mapping[str, Any]) -> bool:
         with open(ticket, "r+") as file:
             file.write(f"{os.getpid()} {protocol.start_ticks(os.getpid())}\n")
         os.rename(ticket, os.path.join(job["journal"], protocol.WORKER))
-    except OSError:
+    except OSError as error:
+        if is_for_want_of_room(error):
+            os._exit(protocol.DISK_FULL_EXIT)
         return False
     _mark(job["id"])
     _point_to_gateway(job)
@@ -32,6 +36,11 @@ def take(job: Mapping[str, Any]) -> bool:
     _redirect(1, os.path.join(job["journal"], protocol.STDOUT))
     _redirect(2, os.path.join(job["journal"], protocol.STDERR))
     return True
+
+
+def leave() -> None:
+    """Be no execution's process any more: what is done to the last one's must not meet who waits for the next."""
+    _mark(protocol.NO_EXECUTION)
 
 
 def keep_descendants() -> None:
@@ -53,15 +62,21 @@ def _mark(execution_id: str) -> None:
 
 def _overwrite_marker(marker: bytes) -> None:
     """Write into the block that the process was started with: it is what the system shows of the environment."""
+    address = _address_of_marker()
+    if address and len(ctypes.string_at(address)) == len(marker):
+        ctypes.memmove(address, marker, len(marker))
+
+
+@cache
+def _address_of_marker() -> int | None:
+    """Looked up once, for the first job: as soon as Python has set it, getenv finds a copy elsewhere."""
     try:
         getenv = ctypes.CDLL(None).getenv
         getenv.restype = ctypes.c_void_p
         getenv.argtypes = [ctypes.c_char_p]
-        address = getenv(protocol.MARKER.encode())
-        if address and len(ctypes.string_at(address)) == len(marker):
-            ctypes.memmove(address, marker, len(marker))
+        return getenv(protocol.MARKER.encode())
     except (OSError, AttributeError):
-        pass  # its descendants carry it all the same
+        return None  # its descendants carry the marker all the same
 
 
 def _point_to_gateway(job: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ from .capture import unbuffer_standard_streams
 from .descendants import children_of
 
 _CHUNK = 1 << 20
+_LOAD_SECONDS = 150  # a little more than the server's patience
 
 
 def main() -> None:
@@ -57,7 +58,9 @@ class _Zygote:
             self._reap()
 
     def _load(self, adapter: str) -> None:
+        signal.alarm(_LOAD_SECONDS)  # an import that hangs must not stay for ever, when no server is there to end it
         fault = runtime.preload(adapter)
+        signal.alarm(0)
         signal.signal(signal.SIGCHLD, _look_up)  # frameworks may have replaced it at import
         threads = len(os.listdir("/proc/self/task"))
         if fault is None and threads > 1:

@@ -51,6 +51,8 @@ def translated() -> Iterator[None]:
         yield
     except (OperationalError, PoolTimeoutError, sqlite3.OperationalError) as error:
         cause = error.orig if isinstance(error, OperationalError) else error
+        if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise Unavailable("The disk is full, so nothing can be kept. Make room, then try again.") from error
         raise Unavailable(f"The database does not answer ({cause}). Try again in a moment.") from error
     except IntegrityError as error:
         raise Conflict("This exists already, or belongs to something that was deleted meanwhile.") from error

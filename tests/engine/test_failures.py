@@ -28,6 +28,7 @@ def failed(reason: str) -> Outcome:
         (BROKEN, Evidence(0), F.FRAMEWORK, "it gives up"),
         (BROKEN, Evidence(0, refusal=ModelRefusal(503, "Away.")), F.MODEL_UNREACHABLE, "was 503: Away."),
         (BROKEN, Evidence(0, refusal=ModelRefusal(403, "No.")), F.MODEL_REFUSED, "was 403: No."),
+        (failed("OSError: [Errno 28] No space left on device"), Evidence(0), F.ENVIRONMENT, "disk is full"),
         (failed("MemoryError: cannot allocate"), Evidence(0), F.WORKER_KILLED, "ran out of memory"),
         (failed("numpy.core._exceptions._ArrayMemoryError: no"), Evidence(0), F.FRAMEWORK, "no"),
         (failed("APIConnectionError: Connection error."), Evidence(0), F.MODEL_UNREACHABLE, "Connection error."),

@@ -41,6 +41,7 @@ STOPPED = Ending(S.CANCELLED)
         (None, -11, None, S.FAILED, FailureClass.WORKER_KILLED, "signal 11 (SIGSEGV)"),
         (None, -99, None, S.FAILED, FailureClass.WORKER_KILLED, "signal 99"),
         (None, 0, None, S.FAILED, FailureClass.WORKER_KILLED, "exit code 0 and left no result"),
+        (None, 73, None, S.FAILED, FailureClass.ENVIRONMENT, "The disk is full"),
         (None, None, None, S.FAILED, FailureClass.LOST, "no server watched it"),
     ],
 )

@@ -2,9 +2,8 @@
 
 import time
 
-import psutil
 import pytest
-from servers import ServerUnderTest
+from servers import ServerUnderTest, is_running
 
 from orchestra.client import Client
 
@@ -38,10 +37,11 @@ def test_output_nested_without_end_is_cut_and_the_rest_kept(server: ServerUnderT
 def test_processes_that_hide_are_ended_too(server: ServerUnderTest, cancel: bool) -> None:
     execution = server.start_run(server.agent("hide", seconds=600 if cancel else 0))
     server.wait_for_log(execution, "hidden")
+    hidden = int(server.messages(execution)[-1].split()[-1])
     if cancel:
         server.call("DELETE", f"/executions/{execution}")
     server.wait(execution)
-    assert [p for p in psutil.process_iter() if "98765" in p.cmdline()] == []
+    assert not is_running(hidden)
 
 
 def test_a_busy_server_neither_holds_back_ends_nor_streams(server: ServerUnderTest) -> None:

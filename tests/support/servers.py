@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 
 from orchestra import presence
 from orchestra.client import Client, StreamEvent
@@ -23,7 +24,11 @@ class ServerUnderTest:
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
         self._settings = settings
+        self.variables: dict[str, str] = {}
+        """Of the server's environment, what a test adds."""
         self._port = 0
+        self.framework = "probe"
+        """Which of the probe's frameworks new agents are of; they differ in how their workers come to be."""
         self.process: subprocess.Popen[bytes]
         self.presence: presence.Presence
         self.http: httpx2.Client
@@ -56,6 +61,7 @@ class ServerUnderTest:
             "ORCHESTRA_SAMPLE": "false",
             **{f"ORCHESTRA_{name}RATE_LIMIT": "off" for name in ("", "EXECUTION_", "SIGN_IN_")},
             **{f"ORCHESTRA_{name.upper()}": value for name, value in self._settings.items()},
+            **self.variables,
         }
 
     def _wait_for_presence(self) -> presence.Presence:
@@ -101,7 +107,7 @@ class ServerUnderTest:
 
     def agent(self, do: str = "echo", limits: dict[str, Any] | None = None, **configuration: Any) -> str:
         """The id of a new agent that runs the probe."""
-        body = {"name": f"probe {do}", "framework": "probe", "configuration": {"do": do, **configuration}}
+        body = {"name": f"probe {do}", "framework": self.framework, "configuration": {"do": do, **configuration}}
         if limits:
             body["configuration"]["limits"] = limits
         return self.call("POST", "/agents", 201, json=body)["id"]
@@ -123,6 +129,7 @@ class ServerUnderTest:
             execution = self.execution(execution_id)
             if execution["status"] in (until or FINAL):
                 return execution
+            execution.pop("logs", None)
             assert time.monotonic() < deadline, f"still {execution['status']}: {execution}\n{self.output()[-3000:]}"
             time.sleep(0.02)
 
@@ -143,6 +150,14 @@ class ServerUnderTest:
             assert time.monotonic() < deadline, f"it does not ask {question}"
             time.sleep(0.02)
 
+    def let_end(self, execution_id: str) -> dict[str, Any]:
+        """Tell a run that counts on that it is enough; the execution as it ended, with every number logged once."""
+        (self.data_dir / "runs" / execution_id / "files" / "enough").touch()
+        ended = self.wait(execution_id)
+        assert ended["status"] == "COMPLETED", ended
+        assert self.messages(execution_id) == [f"line {i}" for i in range(ended["output"]["counted"])]
+        return ended
+
     def messages(self, execution_id: str) -> list[str]:
         logs = self.call("GET", f"/executions/{execution_id}/logs", params={"limit": 1000})["logs"]
         return [line["message"] for line in logs]
@@ -151,9 +166,18 @@ class ServerUnderTest:
 @contextmanager
 def running_server(folder: Path, **settings: str) -> Iterator[ServerUnderTest]:
     """A server on a new data folder below `folder`, stopped at the end, with its workers."""
+    with running_server_with({}, folder, **settings) as server:
+        yield server
+
+
+@contextmanager
+def running_server_with(variables: dict[str, str], folder: Path, **settings: str) -> Iterator[ServerUnderTest]:
+    """The same, with further environment variables."""
     data_dir = folder / "data"
     data_dir.mkdir(parents=True, exist_ok=True)
-    server = ServerUnderTest(data_dir, **settings).start()
+    server = ServerUnderTest(data_dir, **settings)
+    server.variables = variables
+    server.start()
     try:
         yield server
     finally:
@@ -170,6 +194,14 @@ def cancel_all(server: ServerUnderTest) -> None:
             server.wait(execution["id"])
 
 
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Return as soon as the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for has not come"
+        time.sleep(0.02)
+
+
 def processes_of(execution: str) -> list[int]:
     """The processes that carry an execution's marker, as an outsider sees them."""
     found: list[int] = []
@@ -181,3 +213,11 @@ def processes_of(execution: str) -> list[int]:
         if f"ORCHESTRA_EXECUTION={execution}".encode() in environment:
             found.append(int(folder.name))
     return found
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process that is no zombie."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -19,18 +19,27 @@ SCHEMA = {
 }
 
 
+def _framework(id: str, worker: str = "worker.py", fork_safe: bool = False, reusable: bool = False) -> Framework:
+    return Framework(
+        id=id,
+        title=id.capitalize(),
+        description="Does what it is told, for tests.",
+        homepage="https://example.org",
+        license="MIT",
+        python=">=3.9",
+        config_schema=SCHEMA,
+        worker=Path(__file__).with_name(worker),
+        fork_safe=fork_safe,
+        reusable=reusable,
+    )
+
+
 @hookimpl
 def orchestra_frameworks():
     return [
-        Framework(
-            id="probe",
-            title="Probe",
-            description="Does what it is told, for tests.",
-            homepage="https://example.org",
-            license="MIT",
-            python=">=3.9",
-            config_schema=SCHEMA,
-            worker=Path(__file__).with_name("worker.py"),
-            fork_safe=True,
-        )
+        _framework("probe", fork_safe=True),
+        _framework("probe-spare"),
+        _framework("probe-reusable", reusable=True),
+        _framework("probe-hanging", "hanging.py", fork_safe=True),
+        _framework("probe-hanging-spare", "hanging.py"),
     ]

@@ -25,6 +25,16 @@ def do_count(wish, context):
     return {"counted": wish["count"]}
 
 
+def do_count_on(wish, context):
+    """Counts until a test says that it is enough (`let_end`)."""
+    count = 0
+    while not os.path.exists("enough"):
+        context.log(f"line {count}")
+        count += 1
+        time.sleep(wish["seconds"])
+    return {"counted": count}
+
+
 def do_flood(wish, context):
     """Logs the text, `count` times, as fast as it can."""
     for _ in range(wish["count"]):
@@ -175,6 +185,70 @@ def do_segfault(wish, context):
     ctypes.string_at(0)
 
 
+def do_spill(wish, context):
+    """Prints `count` megabytes of lines of a thousand bytes, as fast as it can."""
+    block = b"".join(b"%0999d\n" % i for i in range(1000))
+    for _ in range(wish["count"]):
+        os.write(1, block)
+
+
+def do_garbage(wish, context):
+    """Prints what no encoding knows, and one line of fifty megabytes; logs lone surrogates."""
+    os.write(1, bytes(range(256)).replace(b"\n", b"") * 4 + b"\n")
+    sys.stdout.write("surrogate \ud800 printed\n")
+    context.log("surrogate \udfff logged", data={"\ud800": "\udc00"})
+    sys.stdout.flush()
+    os.write(1, b"x" * 50_000_000 + b"\n")
+    print("after the long line")
+
+
+def do_close_pipes(wish, context):
+    """Closes its standard descriptors; what it opens next gets their numbers."""
+    print("before")
+    sys.stdout.flush()
+    for descriptor in (0, 1, 2):
+        os.close(descriptor)
+    with open("own file", "w") as file:
+        context.log(f"open at {file.fileno()}")
+        try:
+            print("into the file")
+            subprocess.run(["true"], check=True)
+        except OSError as error:
+            context.log(f"printing: {error}")
+    return {"answer": "closed"}
+
+
+def do_fork(wish, context):
+    """Forks a child that neither execs nor ends, in a session of its own, and one that comes back from here."""
+    import signal
+
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(100_000)
+    if (second := os.fork()) == 0:
+        return {"answer": "the child's"}
+    os.waitpid(second, 0)
+    context.log(f"forked {child}")
+    time.sleep(wish["seconds"])
+    return {"answer": "the parent's"}
+
+
+def do_fill(wish, context):
+    """Writes zeros into a file until the disk is full, then logs for ever, or raises if `text` says so."""
+    with open("zeros", "wb") as file:
+        try:
+            while True:
+                file.write(bytes(1 << 16))
+                file.flush()
+        except OSError as error:
+            if wish.get("text") == "raise":
+                raise
+            while True:
+                context.log(f"no room: {error}")
+
+
 def do_exit(wish, context):
     os._exit(wish["count"])
 
@@ -301,8 +375,9 @@ def nested(depth):
 
 def do_hide(wish, context):
     """Starts a process that has neither the marker in its environment nor a parent, and returns."""
-    command = "import subprocess; subprocess.Popen(['sleep', '98765'], env={}, start_new_session=True)"
-    subprocess.run([sys.executable, "-c", command], check=True)
-    context.log("hidden")
+    sleep = "s.Popen(['sleep', '98765'], env={}, start_new_session=True, stdout=s.DEVNULL)"
+    command = f"import subprocess as s; print({sleep}.pid)"
+    started = subprocess.run([sys.executable, "-c", command], check=True, stdout=subprocess.PIPE, text=True)
+    context.log(f"hidden {started.stdout}")
     time.sleep(wish["seconds"])
     return {"answer": "hidden"}
