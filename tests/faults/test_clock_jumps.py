@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from servers import ServerUnderTest, running_server
+from servers import ServerUnderTest, running
 
 _LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 _TIMEOUT = {"timeoutSeconds": 60}
@@ -44,7 +44,9 @@ def clock(tmp_path: Path) -> Clock:
 
 @pytest.fixture
 def clocked(tmp_path: Path, clock: Clock) -> Iterator[ServerUnderTest]:
-    with running_server(tmp_path, variables=clock.variables()) as server:
+    server = ServerUnderTest(tmp_path / "data")
+    server.variables = clock.variables()
+    with running(server):
         yield server
 
 

@@ -152,12 +152,16 @@ class ServerUnderTest:
 
 
 @contextmanager
-def running_server(folder: Path, variables: dict[str, str] | None = None, **settings: str) -> Iterator[ServerUnderTest]:
+def running_server(folder: Path, **settings: str) -> Iterator[ServerUnderTest]:
     """A server on a new data folder below `folder`, stopped at the end, with its workers."""
-    data_dir = folder / "data"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    server = ServerUnderTest(data_dir, **settings)
-    server.variables = variables or {}
+    with running(ServerUnderTest(folder / "data", **settings)) as server:
+        yield server
+
+
+@contextmanager
+def running(server: ServerUnderTest) -> Iterator[ServerUnderTest]:
+    """The server, started, and stopped at the end, with its workers."""
+    server.data_dir.mkdir(parents=True, exist_ok=True)
     server.start()
     try:
         yield server
