@@ -57,6 +57,7 @@ from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
+from orchestra.services.plugins import PluginService
 from orchestra.services.queue import QueueService
 from orchestra.services.remembered import Remembered
 from orchestra.services.schedules import ScheduleService
@@ -182,7 +183,7 @@ def _services(
         may_download_python=settings.python_downloads,
     )
     environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer)
-    frameworks = FrameworkService(registry, models.names(), deployer)
+    frameworks = FrameworkService(registry, models.names, deployer)
     configurations = ConfigurationService(storage, frameworks)
     admissions = Admissions(storage)
     watch = Watch(storage, bus, admissions)
@@ -205,6 +206,7 @@ def _services(
         identity=identity,
         keys=KeyService(storage, identity),
         people=PeopleService(storage, identity, agents, deletions),
+        plugins=PluginService(storage, bus, registry, models, may_install=settings.plugin_installs),
         queue=QueueService(storage, bus, engine),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),

@@ -17,6 +17,7 @@ from orchestra.api.routes import (
     health,
     hooks,
     people,
+    plugins,
     queue,
     schedules,
     webhooks,
@@ -24,7 +25,20 @@ from orchestra.api.routes import (
 from orchestra.api.stream import Encoder
 from orchestra.services import Services
 
-_ROUTES = (agents, executions, queue, configurations, frameworks, schedules, webhooks, hooks, dashboard, people, health)
+_ROUTES = (
+    agents,
+    executions,
+    queue,
+    configurations,
+    frameworks,
+    plugins,
+    schedules,
+    webhooks,
+    hooks,
+    dashboard,
+    people,
+    health,
+)
 
 
 def create_api(services: Services) -> FastAPI:
