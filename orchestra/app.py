@@ -58,6 +58,7 @@ from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
+from orchestra.services.plugins import PluginService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.remembered import Remembered
@@ -190,7 +191,7 @@ def _services(
     admissions = Admissions(storage)
     watch = Watch(storage, bus, admissions)
     environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer, watch)
-    frameworks = FrameworkService(registry, models.names(), deployer)
+    frameworks = FrameworkService(registry, models.names, deployer)
     configurations = ConfigurationService(storage, frameworks)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks, watch)
     deletions = Deletions(storage, history, bus, executions, settings.runs)
@@ -212,6 +213,7 @@ def _services(
         keys=KeyService(storage, identity),
         people=PeopleService(storage, identity, agents, deletions),
         questions=QuestionService(storage, bus, settings.runs),
+        plugins=PluginService(storage, bus, registry, models, may_install=settings.plugin_installs),
         queue=QueueService(storage, bus, engine),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),

@@ -1,56 +1,67 @@
-"""Finds plugins, loads them one by one, keeps a broken one from hurting the rest, and lists them.
+"""Finds plugins, loads them one by one, keeps a broken one from hurting the rest, and lists them."""
 
-pluggy's own loader stops at the first bad plugin, and one raising hook implementation spoils the others' results; both
-are why this calls plugins one at a time.
-"""
-
+import importlib
 import importlib.metadata
 import logging
-import re
+import sys
+import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
-
-import jsonschema_rs
-import pluggy
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from orchestra import hookspecs
-from orchestra.domain.frameworks import Framework, scripted_model, stays_inside
+from orchestra.domain.frameworks import Framework, scripted_model
 from orchestra.domain.plugins import PluginRecord, PluginState
+from orchestra.loading import Loaded, load
 
 log = logging.getLogger(__name__)
 
-_RESERVED = frozenset({"doctor", "unused"})  # they stand where an id would, in addresses
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+PATIENCE_SECONDS = 5.0  # for one plugin
+_PATIENCE_IN_ALL_SECONDS = 10.0  # a start is held up no longer, however many plugins hang
+_LEAST_PATIENCE_SECONDS = 0.5
 
 
 class Registry:
-    """The plugins of this installation; reading it is safe from any thread once `load` returned."""
+    """The plugins of this installation; may be used from any thread. What is read is as of one moment."""
 
     def __init__(self) -> None:
-        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
-        self._manager.add_hookspecs(hookspecs)
-        self._frameworks: dict[str, Framework] = {}
-        self._records: list[PluginRecord] = []
+        self._lock = threading.Lock()
+        self._frameworks = _Frameworks()
+        self._records: tuple[PluginRecord, ...] = ()
+        self._left = _PATIENCE_IN_ALL_SECONDS
+        self._ever_loaded: set[str] = set()
 
     def load(self, entry_points: Iterable[importlib.metadata.EntryPoint] | None = None) -> None:
         """Load each entry point of the group `orchestra` (or those given); never raises for a plugin's fault."""
-        found = importlib.metadata.entry_points(group=hookspecs.PROJECT) if entry_points is None else entry_points
-        for entry_point in sorted(found, key=lambda e: e.name):
-            record = self._load_one(entry_point)
-            self._records.append(record)
-            if record.state is not PluginState.LOADED:
-                log.warning("The plugin %s was left out: %s", record.name, record.error)
+        with self._lock:
+            self._load(_installed() if entry_points is None else entry_points)
+
+    def refresh(self) -> Sequence[PluginRecord]:
+        """Load what was installed since, and take out what was uninstalled; the records of what is new.
+
+        A plugin that was loaded once is not loaded again, since its modules cannot be exchanged in a running process.
+        """
+        importlib.invalidate_caches()
+        with self._lock:
+            found = list(_installed())
+            there = {(entry_point.name, entry_point.value) for entry_point in found}
+            gone = [one for one in self._records if (one.name, one.module) not in there]
+            # What failed for want of something may work now; what is half imported will not.
+            again = [one for one in self._records if not one.is_loaded and _top(one.module) not in sys.modules]
+            self._forget([*gone, *again])
+            known = {(one.name, one.module) for one in self._records}
+            new = [one for one in found if (one.name, one.value) not in known]
+            self._left = _PATIENCE_IN_ALL_SECONDS
+            return self._load(new)
 
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
-        return tuple(self._records)
+        return self._records
 
     @property
     def frameworks(self) -> Mapping[str, Framework]:
-        """The usable frameworks by id."""
+        """The usable frameworks by id; the same object for ever, which shows what there is now."""
         return self._frameworks
 
     def scripts(self) -> dict[str, Path]:
@@ -62,103 +73,89 @@ class Registry:
             if sample.script is not None
         }
 
-    def _load_one(self, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
-        began = time.perf_counter()
-        frameworks: tuple[Framework, ...] = ()
-        state, error = PluginState.LOADED, None
-        try:
-            plugin = entry_point.load()
-            _check_version(plugin)
-            frameworks = self._frameworks_of(plugin, entry_point.name)
-        except _IncompatibleError as incompatible:
-            state, error = PluginState.INCOMPATIBLE, str(incompatible)
-        except (Exception, SystemExit) as fault:  # noqa: BLE001 - a plugin may raise anything, and call sys.exit
-            state, error = PluginState.FAILED, f"{type(fault).__name__}: {fault}"
-        self._frameworks.update({framework.id: framework for framework in frameworks})
-        return PluginRecord(
-            name=entry_point.name,
-            module=entry_point.value,
-            distribution=entry_point.dist.name if entry_point.dist else None,
-            version=entry_point.dist.version if entry_point.dist else None,
-            state=state,
-            error=error,
-            load_ms=round((time.perf_counter() - began) * 1000, 1),
-            frameworks=tuple(framework.id for framework in frameworks),
+    def _load(self, entry_points: Iterable[importlib.metadata.EntryPoint]) -> Sequence[PluginRecord]:
+        new: list[PluginRecord] = []
+        found = [(_record_of(entry_point), entry_point) for entry_point in entry_points]
+        # Ours come first: a stranger that takes the id of one of ours must not put ours out.
+        for plain, entry_point in sorted(found, key=lambda one: (not one[0].is_built_in, one[0].name)):
+            record = self._load_one(plain, entry_point)
+            self._records = tuple(sorted((*self._records, record), key=lambda one: one.name))
+            new.append(record)
+            if not record.is_loaded:
+                log.warning("The plugin %r was left out: %s", record.name, record.error)
+        return new
+
+    def _load_one(self, plain: PluginRecord, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
+        if any(record.name == plain.name for record in self._records):
+            words = f"The name '{plain.name[:60]}' is already taken by another plugin."
+            return replace(plain, state=PluginState.FAILED, error=words)
+        if plain.module in self._ever_loaded:
+            words = "It was replaced while the server ran. Restart the server to use it."
+            return replace(plain, state=PluginState.FAILED, error=words)
+        began = time.monotonic()
+        loaded = load(entry_point, min(PATIENCE_SECONDS, max(_LEAST_PATIENCE_SECONDS, self._left)))
+        self._left -= time.monotonic() - began
+        if taken := [one.id for one in loaded.frameworks if one.id in self._frameworks]:
+            words = f"The framework id '{taken[0]}' is already taken by another plugin."
+            loaded = Loaded(state=PluginState.FAILED, error=words, load_ms=loaded.load_ms)
+        if loaded.state is PluginState.LOADED:
+            self._ever_loaded.add(plain.module)
+        self._frameworks.put({framework.id: framework for framework in loaded.frameworks})
+        return replace(
+            plain,
+            state=loaded.state,
+            error=loaded.error,
+            load_ms=loaded.load_ms,
+            frameworks=tuple(framework.id for framework in loaded.frameworks),
         )
 
-    def _frameworks_of(self, plugin: Any, name: str) -> tuple[Framework, ...]:
-        """The plugin's frameworks, checked; the plugin is registered only if all of them are sound."""
-        self._manager.register(plugin, name=name)
-        try:
-            _refuse_unknown_hooks(self._manager, plugin)
-            frameworks = tuple(self._call_frameworks(plugin))
-            for framework in frameworks:
-                _check_framework(framework)
-                if framework.id in self._frameworks:
-                    raise ValueError(f"The framework id '{framework.id}' is already taken by another plugin.")
-        except BaseException:
-            self._manager.unregister(plugin)
-            raise
-        return frameworks
-
-    def _call_frameworks(self, plugin: Any) -> Iterable[Framework]:
-        hook: pluggy.HookCaller = self._manager.hook.orchestra_frameworks
-        for implementation in hook.get_hookimpls():
-            if implementation.plugin is plugin:
-                yield from cast(Iterable[Framework], implementation.function())
+    def _forget(self, records: Sequence[PluginRecord]) -> None:
+        self._records = tuple(one for one in self._records if one not in records)
+        self._frameworks.remove({framework for one in records for framework in one.frameworks})
 
 
-class _IncompatibleError(Exception):
-    pass
+class _Frameworks(Mapping[str, Framework]):
+    """Frameworks by id. They are exchanged as a whole, so whoever goes through them is not disturbed."""
+
+    def __init__(self) -> None:
+        self._now: dict[str, Framework] = {}
+
+    def put(self, more: Mapping[str, Framework]) -> None:
+        self._now = {**self._now, **more}
+
+    def remove(self, ids: set[str]) -> None:
+        self._now = {id: framework for id, framework in self._now.items() if id not in ids}
+
+    def __getitem__(self, id: str) -> Framework:
+        return self._now[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now)
+
+    def __len__(self) -> int:
+        return len(self._now)
+
+    def values(self) -> ValuesView[Framework]:
+        return self._now.values()
+
+    def items(self) -> ItemsView[str, Framework]:
+        return self._now.items()
 
 
-def _check_version(plugin: Any) -> None:
-    wanted = getattr(plugin, "ORCHESTRA_API", hookspecs.API_VERSION)
-    if wanted != hookspecs.API_VERSION:
-        raise _IncompatibleError(
-            f"It needs version {wanted} of the plugin contract; this is version {hookspecs.API_VERSION}. "
-            "Install a matching version of the plugin."
-        )
+def _installed() -> Iterable[importlib.metadata.EntryPoint]:
+    return importlib.metadata.entry_points(group=hookspecs.PROJECT)
 
 
-def _refuse_unknown_hooks(manager: pluggy.PluginManager, plugin: Any) -> None:
-    known = {name for name in dir(hookspecs) if name.startswith("orchestra_")}
-    for name in dir(plugin):
-        if name not in known and getattr(getattr(plugin, name), f"{manager.project_name}_impl", None):
-            raise ValueError(f"It implements the hook '{name}', which does not exist; the hooks are {sorted(known)}.")
+def _top(module: str) -> str:
+    return module.partition(":")[0].partition(".")[0]
 
 
-def _problem_of_environment(framework: Framework) -> str | None:
-    """What keeps an environment from being built as declared; None if nothing does."""
-    try:
-        SpecifierSet(framework.python)
-    except InvalidSpecifier:
-        return f"'{framework.python[:40]}' is no version specifier of a Python"
-    files = [*framework.requirements_by_python.values(), *framework.environment_files.values()]
-    for path in (framework.requirements, framework.second_step, *files):
-        if isinstance(path, Path) and not path.is_file():
-            return f"its file '{path.name}' is missing"
-    for place in framework.environment_files:
-        if not stays_inside(place):
-            return f"'{place[:60]}' would not lie inside its environment"
-    for module in framework.imports:
-        if not all(part.isidentifier() for part in module.split(".")):
-            return f"'{module[:60]}' is no module"
-    return None
-
-
-def _check_framework(framework: object) -> None:
-    if not isinstance(framework, Framework):
-        raise TypeError(f"orchestra_frameworks must give Framework objects, not {type(framework).__name__}.")
-    if not _IDENTIFIER.fullmatch(framework.id):
-        raise ValueError(f"'{framework.id[:60]}' is no framework id: lower case letters, digits, '-' and '_'.")
-    if framework.id in _RESERVED:
-        raise ValueError(f"The id '{framework.id}' is a word of ours. Choose another.")
-    if not framework.worker.exists():
-        raise ValueError(f"The worker half of '{framework.id}' is missing: {framework.worker.name}.")
-    if problem := _problem_of_environment(framework):
-        raise ValueError(f"The declaration of '{framework.id}' cannot be used: {problem}.")
-    try:
-        jsonschema_rs.Draft202012Validator(dict(framework.config_schema))
-    except ValueError as error:
-        raise ValueError(f"The config schema of '{framework.id}' is no JSON Schema: {error}") from error
+def _record_of(entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
+    """Who it is, as if it were loaded."""
+    return PluginRecord(
+        name=entry_point.name,
+        module=entry_point.value,
+        distribution=entry_point.dist.name if entry_point.dist else None,
+        version=entry_point.dist.version if entry_point.dist else None,
+        state=PluginState.LOADED,
+    )

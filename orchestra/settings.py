@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     python_downloads: bool = Field(
         default=False, description="Let uv download a Python that a framework needs and this machine lacks."
     )
+    plugin_installs: bool = Field(
+        default=True, description="Let owners install and remove plugins over REST and on the screens."
+    )
     session_days: int = Field(default=30, ge=1, description="How long a browser stays signed in, in days.")
 
     @field_validator("webhook_allow")

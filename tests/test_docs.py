@@ -1,9 +1,11 @@
 """What the documents say is so."""
 
 import dataclasses
+import inspect
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from orchestra.domain.executions import FailureClass
 from orchestra.domain.frameworks import Framework
 from orchestra.errors import OrchestraError
 from orchestra.settings import Settings
+from orchestra.worker import adapter
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -69,15 +72,60 @@ def test_every_verb_is_described() -> None:
         assert f"`orchestra {verb}" in text("cli.md")
 
 
-def test_every_hook_is_described() -> None:
-    for hook in (name for name in dir(hookspecs) if name.startswith("orchestra_")):
-        assert f"def {hook}(" in text("plugins.md")
+def test_every_hook_is_described_with_its_live_signature() -> None:
+    section = text("plugins.md").split("\n### The hooks")[1].split("\n##")[0]
+    live = {name: value for name, value in vars(hookspecs).items() if name.startswith("orchestra_")}
+    documented = functions_in(section)
+    assert {name: signature_of(hook) for name, hook in live.items()} == documented
+    assert f"API version {hookspecs.API_VERSION}" in text("plugins.md")
+    for hook in live.values():
+        said = " ".join(str(hook.__doc__).split())
+        assert said.split(". ")[0] in " ".join(section.split())
+
+
+def test_the_context_of_workers_is_described_with_its_live_signatures() -> None:
+    section = text("plugins.md").split("\n## The worker half")[1].split("\n## ")[0]
+    live = {name: member for kind in (adapter.Context, adapter.Step) for name, member in members(kind)}
+    assert {name: signature_of(member) for name, member in live.items()} == functions_in(section, "class Context")
+    for kind in (adapter.Context, adapter.Step):
+        for attribute in kind.__annotations__:
+            assert re.search(rf"^    {attribute}: str", section, re.MULTILINE), attribute
 
 
 def test_every_field_of_a_framework_is_described() -> None:
     page = text("plugins.md")
     for field in dataclasses.fields(Framework):
-        assert re.search(rf"`{field.name}`|\b{field.name}=", page), field.name
+        assert f"`{field.name}`" in page, field.name
+
+
+def test_every_check_of_the_conformance_kit_is_described() -> None:
+    section = text("plugins.md").split("\n## Check")[1].split("\n## ")[0]
+    source = (ROOT / "orchestra" / "testing" / "conformance.py").read_text()
+    described = re.findall(r"^\| ([a-z][^|]+?) \|", section, re.MULTILINE)[1:]
+    assert len(described) == 8
+    for check in described:
+        assert check in source, check
+
+
+def members(kind: type) -> list[tuple[str, Any]]:
+    found = [(name, member) for name, member in vars(kind).items() if not name.startswith("_")]
+    return [
+        (name, getattr(member, "fget", member)) for name, member in found if callable(getattr(member, "fget", member))
+    ]
+
+
+def signature_of(function: Any) -> str:
+    return plain(f"{inspect.signature(function, eval_str=False)}".replace("collections.abc.", ""))
+
+
+def functions_in(section: str, begins: str = "") -> dict[str, str]:
+    """The signature of each function in the Python of a section, from the block that holds `begins`."""
+    code = next(block for block in re.findall(r"```python\n(.*?)```", section, re.DOTALL) if begins in block)
+    return {name: plain(rest) for name, rest in re.findall(r"def (\w+)(\(.*?\) -> [^:]+):", code)}
+
+
+def plain(signature: str) -> str:
+    return re.sub(r"\b(?:\w+\.)+(?=[A-Z])", "", signature).replace("'", "").replace('"', "")
 
 
 def test_every_error_code_of_the_api_is_described() -> None:

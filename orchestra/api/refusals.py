@@ -12,3 +12,4 @@ FORBIDDEN: Responses = {403: {"model": ErrorOut, "description": "This person or 
 UNKNOWN: Responses = {404: {"model": ErrorOut, "description": "There is no such thing"}}
 CONFLICT: Responses = {409: {"model": ErrorOut, "description": "Its state forbids this"}}
 CHANGED: Responses = {412: {"model": ErrorOut, "description": "It was changed since it was read"}}
+UNAVAILABLE: Responses = {503: {"model": ErrorOut, "description": "A part that is needed does not answer"}}

@@ -5,7 +5,6 @@ from typing import Any
 
 from orchestra.api.schemas import ABSENT, Name, PaginationOut, Shape
 from orchestra.domain.configurations import Configuration
-from orchestra.domain.plugins import PluginRecord
 
 
 class UserRefOut(Shape):
@@ -71,29 +70,3 @@ class SampleOut(Shape):
     configuration_id: str
     configuration: dict[str, Any]
     input: dict[str, Any]
-
-
-class PluginOut(Shape):
-    name: str
-    module: str
-    distribution: str = ABSENT
-    version: str = ABSENT
-    state: str
-    error: str = ABSENT
-    frameworks: list[str]
-
-    @staticmethod
-    def of_record(record: PluginRecord) -> "PluginOut":
-        return PluginOut.of(
-            name=record.name,
-            module=record.module,
-            distribution=record.distribution,
-            version=record.version,
-            state=record.state.value,
-            error=record.error,
-            frameworks=list(record.frameworks),
-        )
-
-
-class PluginsOut(Shape):
-    plugins: list[PluginOut]

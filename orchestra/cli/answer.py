@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from urllib.parse import quote
 
 import click
 
@@ -24,8 +23,7 @@ def answer(execution: str, text: str | None, question: str | None) -> None:
     with connected(load_settings()) as client:
         asked = _choose(client.executions.get(execution).get("waitingFor", []), question)
         given = _parsed(asked, click.prompt(_shown(asked)) if text is None else text)
-        body = {"questionId": asked["id"], "answer": given}
-        click.echo(client.call("POST", f"/api/executions/{quote(execution, safe='')}/answers", json=body)["message"])
+        click.echo(client.executions.answer(execution, asked["id"], given)["message"])
 
 
 def _choose(waiting: list[dict[str, Any]], question: str | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ _VERBS = {
     "queue": ("orchestra.cli.queue", "queue", "Show, pause and resume the queue."),
     "schedules": ("orchestra.cli.schedules", "schedules", "List, make, pause and delete schedules."),
     "frameworks": ("orchestra.cli.frameworks", "frameworks", "List, install, repair, check and remove frameworks."),
-    "plugins": ("orchestra.cli.plugins", "plugins", "List plugins, the broken ones with their errors."),
+    "plugins": ("orchestra.cli.plugins", "plugins", "List, install, remove, check and write plugins."),
     "keys": ("orchestra.cli.keys", "keys", "Make, list and revoke API keys."),
 }
 

@@ -43,6 +43,17 @@ class Started(TypedDict):
     message: str
 
 
+class Question(TypedDict):
+    """What a run asks people: an answer is one of `choices`, what fits `schema`, or a text."""
+
+    id: str
+    question: str
+    choices: NotRequired[list[str]]
+    schema: NotRequired[dict[str, Any]]
+    since: str
+    expires: NotRequired[str]
+
+
 class AgentRef(TypedDict):
     id: str
     name: str
@@ -74,6 +85,7 @@ class Execution(TypedDict):
     startedAt: NotRequired[str]
     completedAt: NotRequired[str]
     cancelRequestedAt: NotRequired[str]
+    waitingFor: NotRequired[list[Question]]
     agent: AgentRef
 
 
@@ -173,6 +185,12 @@ class Executions(Group[D]):
     def cancel(self, execution_id: str) -> Request[Confirmation]:
         """Have it stopped, with all its processes; ApiError `already_ended` if there is nothing to stop."""
         return Request("DELETE", path_of("executions", execution_id))
+
+    @operation
+    def answer(self, execution_id: str, question_id: str, answer: Any) -> Request[Confirmation]:
+        """Answer what it asks; ApiError `question_closed` if nobody waits for that (any more)."""
+        body = {"questionId": question_id, "answer": answer}
+        return Request("POST", path_of("executions", execution_id, "answers"), body=body)
 
     @operation
     def wait(self, execution_id: str, *, timeout_seconds: float | None = None) -> Waiting[ExecutionDetailed]:

@@ -20,6 +20,14 @@ class Models:
         self._lock = threading.Lock()
         self._loaded = {SCRIPTLESS: ScriptedModel(SCRIPTLESS, None)}
 
+    def offer(self, scripts: Mapping[str, Path]) -> None:
+        """Have these scripts from now on, and no others; models that are answering go on."""
+        with self._lock:
+            changed = [name for name, path in self._scripts.items() if scripts.get(name) != path]
+            for name in changed:
+                self._loaded.pop(name, None)
+            self._scripts = dict(scripts)
+
     def names(self) -> list[str]:
         return sorted({SCRIPTLESS, *self._scripts})
 

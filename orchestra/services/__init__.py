@@ -17,6 +17,7 @@ from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
+from orchestra.services.plugins import PluginService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.schedules import ScheduleService
@@ -42,6 +43,7 @@ class Services:
     identity: IdentityService
     keys: KeyService
     people: PeopleService
+    plugins: PluginService
     queue: QueueService
     questions: QuestionService
     schedules: ScheduleService

@@ -1,11 +1,10 @@
 """What frameworks there are, and how their agents are configured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from orchestra.domain.frameworks import Framework
 from orchestra.domain.identity import Permission, Principal
-from orchestra.domain.plugins import PluginRecord
 from orchestra.errors import Fault, Invalid, NotFound
 from orchestra.registry import Registry
 from orchestra.services.configuration import form_schema
@@ -14,9 +13,9 @@ from orchestra_storage.unit import Unit
 
 
 class FrameworkService:
-    def __init__(self, registry: Registry, models: Sequence[str], deployer: Deployer) -> None:
+    def __init__(self, registry: Registry, models: Callable[[], Sequence[str]], deployer: Deployer) -> None:
         self._registry = registry
-        self._models = tuple(models)
+        self._models = models
         self._deployer = deployer
 
     def list(self) -> Sequence[Framework]:
@@ -35,11 +34,6 @@ class FrameworkService:
         if framework is None:
             raise NotFound("framework", framework_id)
         return framework
-
-    def plugins(self, principal: Principal) -> Sequence[PluginRecord]:
-        """Every plugin that was found, the broken ones with their errors."""
-        principal.require(Permission.READ)
-        return self._registry.plugins
 
     def get(self, framework_id: str, at: str = "/framework") -> Framework:
         """The framework; Invalid, naming those there are, if it is unknown."""
@@ -60,4 +54,4 @@ class FrameworkService:
 
     def models(self) -> Sequence[str]:
         """The names of the models that the gateway offers."""
-        return self._models
+        return self._models()

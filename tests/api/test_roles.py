@@ -13,7 +13,7 @@ from servers import ServerUnderTest
 
 _OPEN = {("GET", "/api/health"), ("POST", "/api/sessions"), ("POST", "/api/hooks/{token}")}
 _OWNERS_ONLY = ("/api/users",)
-_OF_SERVER = ("/api/frameworks", "/api/queue")  # all may look, owners may change
+_OF_SERVER = ("/api/frameworks", "/api/plugins", "/api/queue")  # all may look, owners may change
 _ABOUT_ONESELF = ("/api/me", "/api/sessions")
 _RUNNING = {
     ("POST", "/api/executions"),
@@ -72,6 +72,7 @@ def things_of(client: httpx2.Client, user_id: str) -> Things:
             "key_id": made("/keys", name="k")["id"],
             "user_id": user_id,
             "framework_id": "probe",
+            "plugin_name": "probe",
             "session_id": "none",
             "token": "hk_unknown",
         }
@@ -164,6 +165,9 @@ def test_who_owns_it_may_and_an_owner_may_with_everything(
         status = ask(people[who][0], method, template, things).status_code
         if template.startswith(_OF_SERVER) and method != "GET" and who != "owner":
             assert status == 403, f"{method} {template}: {status}"
+            continue
+        if template == "/api/plugins/{plugin_name}":
+            assert status == 403, "the settings of this server forbid it to all"
             continue
         done = status < 300 or (status == 409 and template.endswith(_WITH_A_STATE))
         assert done, f"{method} {template}: {status}"

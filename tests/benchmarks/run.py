@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import claiming
 import environments
 import rest
+from many_plugins import PLUGINS, write_plugins
 from servers import ServerUnderTest, running_server
 
 HERE = Path(__file__).parent
@@ -47,8 +48,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    child = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def process(command: list[str], **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(
+        command, env={**environment(), **variables}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         yield child
     finally:
@@ -67,13 +70,15 @@ def seconds_until_healthy(port: int, began: float) -> float:
     raise RuntimeError("it did not become healthy")
 
 
-def start(command: Callable[[int], list[str]]) -> tuple[float, float]:
+def start(
+    command: Callable[[int], list[str]], settle_seconds: float = SETTLE_SECONDS, **more: str
+) -> tuple[float, float]:
     """Seconds from start to healthy, and the megabytes of resident memory some seconds later."""
     port = free_port()
     began = time.perf_counter()
-    with process(command(port)) as child:
+    with process(command(port), **more) as child:
         seconds = seconds_until_healthy(port, began)
-        time.sleep(SETTLE_SECONDS)
+        time.sleep(settle_seconds)
         return seconds, psutil.Process(child.pid).memory_info().rss / 1e6
 
 
@@ -83,10 +88,7 @@ def starts(data_dir: Path) -> dict[str, tuple[float, float]]:
     commands: dict[str, Callable[[int], list[str]]] = {
         "bare FastAPI": lambda port: [python, str(HERE / "bare_fastapi.py"), str(port)],
         "bare NiceGUI": lambda port: [python, str(HERE / "bare_nicegui.py"), str(port)],
-        "AgentOrchestra": lambda port: [
-            *(python, "-m", "orchestra", "serve", "--no-browser"),
-            *("--data-dir", str(data_dir), "--port", str(port)),
-        ],
+        "AgentOrchestra": serve(data_dir),
     }
     for command in commands.values():
         start(command)  # writes bytecode and, for ours, the data folder
@@ -98,6 +100,23 @@ def starts(data_dir: Path) -> dict[str, tuple[float, float]]:
         name: (statistics.median(s for s, _ in figures), statistics.median(mb for _, mb in figures))
         for name, figures in measured.items()
     }
+
+
+def serve(data_dir: Path) -> Callable[[int], list[str]]:
+    """The command that serves on a port."""
+    command = [sys.executable, "-m", "orchestra", "serve", "--no-browser", "--data-dir", str(data_dir), "--port"]
+    return lambda port: [*command, str(port)]
+
+
+def milliseconds_of_more_plugins(folder: Path) -> float:
+    """How much later a start is healthy with ten plugins more, by medians of starts that take turns."""
+    write_plugins(folder / "plugins")
+    more = {"PYTHONPATH": str(folder / "plugins")}
+    command = serve(folder / "data")
+    start(command, 0, **more)  # writes bytecode and the data folder
+    pairs = [(start(command, 0)[0], start(command, 0, **more)[0]) for _ in range(2 * ROUNDS + 1)]
+    without, beside = (statistics.median(figures) for figures in zip(*pairs, strict=True))
+    return (beside - without) * 1000
 
 
 def cpu_seconds_of_help() -> float:
@@ -173,6 +192,7 @@ def rows_of_environments(built: environments.Figures) -> list[tuple[str, str, st
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = starts(Path(folder) / "started")
+        plugins_ms = milliseconds_of_more_plugins(Path(folder) / "with plugins")
         help_cpu = cpu_seconds_of_help()
         with running_server(Path(folder) / "runs") as server:
             one_by_one = milliseconds_of_a_run(server)
@@ -190,6 +210,7 @@ def main() -> None:
         ("idle memory (RSS): bare FastAPI", f"{fastapi[1]:.0f} MB", ""),
         ("idle memory (RSS): bare NiceGUI", f"{nicegui[1]:.0f} MB", ""),
         ("idle memory (RSS): AgentOrchestra", f"{ours[1]:.0f} MB", "≤ 200 MB"),
+        (f"start with {PLUGINS} plugins more", f"{plugins_ms:+.0f} ms", "≤ +150 ms"),
         ("CPU of orchestra --help", f"{help_cpu:.3f} s", "< 0.3 s"),
         ("POST → COMPLETED, no-op, p50", f"{one_by_one[RUNS // 2]:.0f} ms", ""),
         ("POST → COMPLETED, no-op, p95", f"{one_by_one[int(RUNS * 0.95)]:.0f} ms", ""),

@@ -46,6 +46,12 @@ GROUPS = (
 LEFT_TO_CALL = {
     ("POST", "/api/sessions"),  # a browser's cookie, which a client with a key has no use for
     ("DELETE", "/api/sessions/current"),
+    # Plugins are installed by a person who was shown what comes: on the screen, or by the command line.
+    ("POST", "/api/plugins"),
+    ("POST", "/api/plugins/plan"),
+    ("POST", "/api/plugins/refresh"),
+    ("GET", "/api/plugins/log"),
+    ("DELETE", "/api/plugins/{plugin_name}"),
 }
 NOBODY: Group[Blocking] = Group(None)  # type: ignore[arg-type]
 OTHERWISE_NAMED = {"page", "offset", "last-event-id", "Idempotency-Key"}

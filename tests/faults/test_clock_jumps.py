@@ -6,11 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-<<<<<<< HEAD
 from servers import ServerUnderTest, running_server_with
-=======
-from servers import ServerUnderTest, running
->>>>>>> faults/main
 
 _LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 _TIMEOUT = {"timeoutSeconds": 60}
@@ -48,13 +44,7 @@ def clock(tmp_path: Path) -> Clock:
 
 @pytest.fixture
 def clocked(tmp_path: Path, clock: Clock) -> Iterator[ServerUnderTest]:
-<<<<<<< HEAD
     with running_server_with(clock.variables(), tmp_path) as server:
-=======
-    server = ServerUnderTest(tmp_path / "data")
-    server.variables = clock.variables()
-    with running(server):
->>>>>>> faults/main
         yield server
 
 

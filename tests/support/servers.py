@@ -21,6 +21,8 @@ FINAL = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"}
 
 
 class ServerUnderTest:
+    python = sys.executable
+
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
         self._settings = settings
@@ -37,7 +39,7 @@ class ServerUnderTest:
         """Start on a free port; after a first time, on the same one, as a user's server would."""
         self.log = (self.data_dir.parent / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "orchestra", "serve", "--no-browser", "--port", str(self._port)],
+            [self.python, "-m", "orchestra", "serve", "--no-browser", "--port", str(self._port)],
             env=self.environment(),
             stdout=self.log,
             stderr=self.log,
@@ -59,6 +61,7 @@ class ServerUnderTest:
             "PYTHONPATH": os.pathsep.join([str(PLUGINS), *filter(None, [kept.get("PYTHONPATH")])]),
             "ORCHESTRA_DATA_DIR": str(self.data_dir),
             "ORCHESTRA_SAMPLE": "false",
+            "ORCHESTRA_PLUGIN_INSTALLS": "false",  # they would go into the environment that the tests run in
             **{f"ORCHESTRA_{name}RATE_LIMIT": "off" for name in ("", "EXECUTION_", "SIGN_IN_")},
             **{f"ORCHESTRA_{name.upper()}": value for name, value in self._settings.items()},
             **self.variables,

@@ -8,12 +8,18 @@ import zipfile
 from pathlib import Path
 
 
-def wheel(folder: Path, name: str, version: str = "1.0", **modules: str) -> Path:
+def wheel(
+    folder: Path, name: str, version: str = "1.0", *, requires: str = "", entry_points: str = "", **modules: str
+) -> Path:
     """A wheel whose modules have these texts; by default one, of its own name, with `VERSION`."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {f"{module}.py": text for module, text in (modules or {name: f"VERSION = {version!r}\n"}).items()}
     info = f"{name}-{version}.dist-info"
     files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    if requires:
+        files[f"{info}/METADATA"] += f"Requires-Dist: {requires}\n"
+    if entry_points:
+        files[f"{info}/entry_points.txt"] = entry_points
     files[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     record = "".join(f"{path},sha256={_digest(text)},{len(text)}\n" for path, text in files.items())
     files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n"

@@ -128,3 +128,17 @@ def test_secrets_survive_an_edit_that_never_saw_them() -> None:
     shown = schema.without_secrets(SECRETS, stored)
     assert "hush" not in str(shown) and "psst" not in str(shown)
     assert schema.with_secrets({**shown, "size": 2}, stored) == {**stored, "size": 2}
+
+
+@pytest.mark.parametrize(
+    ("more", "hint"),
+    [
+        ({"default": 5, "examples": [7]}, "5 (default)"),
+        ({"examples": ["Paris", "Rome"]}, "for example Paris"),
+        ({"examples": []}, ""),
+        ({"examples": "Paris"}, ""),
+    ],
+)
+def test_an_empty_field_shows_its_default_or_an_example(more: dict[str, Any], hint: str) -> None:
+    whole = {"type": "object", "properties": {"city": {"type": "string", **more}}}
+    assert schema.fields_of(whole, whole)[0].hint == hint

@@ -1,4 +1,4 @@
-"""/frameworks with their environments, and the /plugins that bring them"""
+"""/frameworks with their environments"""
 
 from sse_starlette import EventSourceResponse
 
@@ -6,7 +6,7 @@ from orchestra.api.deps import AdmissionDep, PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, UNKNOWN
 from orchestra.api.routing import router_for
 from orchestra.api.schemas import MessageOut
-from orchestra.api.schemas_configurations import PluginOut, PluginsOut, SampleOut
+from orchestra.api.schemas_configurations import SampleOut
 from orchestra.api.schemas_environments import (
     DiagnosisOut,
     DiskOut,
@@ -118,11 +118,6 @@ def read_install_log(services: ServicesDep, principal: PrincipalDep, framework_i
 async def follow_install(services: ServicesDep, admission: AdmissionDep, framework_id: str) -> EventSourceResponse:
     framework = services.frameworks.find(admission.principal, framework_id)
     return framework_stream(framework, services.environments.follow(admission, framework_id))
-
-
-@router.get("/plugins", summary="List plugins, the broken ones with their errors")
-def list_plugins(services: ServicesDep, principal: PrincipalDep) -> PluginsOut:
-    return PluginsOut(plugins=[PluginOut.of_record(record) for record in services.frameworks.plugins(principal)])
 
 
 def _shown(services: Services, facts: EnvironmentFacts) -> FrameworkOut:

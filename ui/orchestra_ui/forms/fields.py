@@ -191,8 +191,8 @@ def _styled(control: ui.element, field: Field) -> ui.element:
 
 
 def _show_default(control: ui.element, field: Field) -> None:
-    if field.default not in (None, ""):
-        control.props["placeholder"] = f"{readable(field.default)} (default)"
+    if field.hint:
+        control.props["placeholder"] = field.hint
 
 
 def _as_text(value: Any) -> str:

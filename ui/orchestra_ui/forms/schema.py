@@ -50,6 +50,14 @@ class Field:
     def default(self) -> Any:
         return self.schema.get("default")
 
+    @property
+    def hint(self) -> str:
+        """What an empty field shows: its default, or else the first of its examples."""
+        if self.default not in (None, ""):
+            return f"{readable(self.default)} (default)"
+        examples = self.schema.get("examples")
+        return f"for example {readable(examples[0])}" if isinstance(examples, list) and examples else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:

@@ -1,5 +1,6 @@
 """The frameworks: what state their environments are in, and the buttons that install, repair and remove them."""
 
+import asyncio
 from collections.abc import Callable
 
 from nicegui import ui
@@ -9,6 +10,7 @@ from orchestra.domain.frameworks import Framework
 from orchestra.domain.identity import Permission, Role
 from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.live import watch
+from orchestra_ui.pages.plugins_part import PluginsPart
 from orchestra_ui.parts.dialogs import confirm
 from orchestra_ui.parts.elements import Text, block, box, button
 from orchestra_ui.parts.feedback import ask, attempt, tell
@@ -27,8 +29,11 @@ _PRESENT = {EnvironmentState.READY, EnvironmentState.OUTDATED, EnvironmentState.
 @guarded
 async def frameworks_page(screen: Screen) -> None:
     set_title("Frameworks")
-    view = _FrameworksView(screen)
-    await watch(lambda: screen.services.environments.changes(screen.principal), view.refresh)
+    view, plugins = _FrameworksView(screen), PluginsPart(screen)
+    await asyncio.gather(
+        watch(lambda: screen.services.environments.changes(screen.principal), view.refresh),
+        watch(lambda: screen.services.plugins.changes(screen.principal), plugins.refresh),
+    )
 
 
 class _FrameworksView:

@@ -23,6 +23,8 @@ LOOKS = {
     "failed": ("Failed", "cancel", "bad"),
     "outdated": ("Older version", "update", "warn"),
     "broken": ("Broken", "error", "bad"),
+    "loaded": ("Loaded", "check_circle", "good"),
+    "incompatible": ("Does not fit", "error", "warn"),
     "OFF": ("Switched off", "power_settings_new", "slate"),
 }
 

@@ -10,11 +10,23 @@ SCHEMA = {
     "additionalProperties": False,
     "required": ["do"],
     "properties": {
-        "do": {"type": "string", "description": "What the run does; see worker.py."},
-        "seconds": {"type": "number", "default": 0.05},
-        "count": {"type": "integer", "default": 3, "minimum": 0, "maximum": 1000000},
-        "text": {"type": ["string", "null"]},
-        "nested": {"type": "object", "properties": {"depth": {"type": "integer"}}},
+        "do": {"type": "string", "title": "Do", "description": "What the run does; see worker.py."},
+        "seconds": {"type": "number", "title": "Seconds", "description": "How long it takes.", "default": 0.05},
+        "count": {
+            "type": "integer",
+            "title": "Count",
+            "description": "How often.",
+            "default": 3,
+            "minimum": 0,
+            "maximum": 1000000,
+        },
+        "text": {"type": ["string", "null"], "title": "Text", "description": "What is said."},
+        "nested": {
+            "type": "object",
+            "title": "Nested",
+            "description": "For tests of forms.",
+            "properties": {"depth": {"type": "integer"}},
+        },
     },
 }
 

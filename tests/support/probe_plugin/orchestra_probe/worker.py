@@ -282,6 +282,16 @@ def do_chat(wish, context):
     return {"answers": answers, "key": context.gateway_key}
 
 
+def do_talk(wish, context):
+    """Asks the model named by `text` once, and fails if it is refused, as a sound framework does."""
+    with context.step("talk", type="llm"):
+        status, answer = ask(context, wish["text"])
+        print(f"the gateway said {status}")
+        if status != 200:
+            context.fail(f"The model was refused ({status}).", failure="model_refused")
+    return {"answer": answer}
+
+
 def do_resist(wish, context):
     """Goes on asking the gateway whatever happens, and logs what it gets."""
     deadline = time.monotonic() + wish["seconds"]

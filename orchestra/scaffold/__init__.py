@@ -1,0 +1,1 @@
+"""Writes a complete small plugin for somebody to begin with."""
