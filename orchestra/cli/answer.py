@@ -1,12 +1,14 @@
 """`orchestra answer`."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from orchestra.cli.connection import connected
 from orchestra.cli.output import harmless
+from orchestra.client.executions import Question
 from orchestra.errors import Invalid
 from orchestra.settings import load_settings
 
@@ -26,7 +28,7 @@ def answer(execution: str, text: str | None, question: str | None) -> None:
         click.echo(client.executions.answer(execution, asked["id"], given)["message"])
 
 
-def _choose(waiting: list[dict[str, Any]], question: str | None) -> dict[str, Any]:
+def _choose(waiting: Sequence[Question], question: str | None) -> Question:
     fitting = [one for one in waiting if question in {None, one["id"]}]
     if not fitting:
         raise Invalid("The execution waits for no answer." if question is None else "It asks no such question.")
@@ -36,13 +38,13 @@ def _choose(waiting: list[dict[str, Any]], question: str | None) -> dict[str, An
     return fitting[0]
 
 
-def _shown(asked: dict[str, Any]) -> str:
+def _shown(asked: Question) -> str:
     lines = [harmless(asked["question"])]
     lines += [f"  {number}. {harmless(choice)}" for number, choice in enumerate(asked.get("choices", []), 1)]
     return "\n".join([*lines, "Your answer"])
 
 
-def _parsed(asked: dict[str, Any], text: str) -> Any:
+def _parsed(asked: Question, text: str) -> Any:
     """The answer as the question wants it: a choice by its number too, JSON where there is a schema."""
     choices = asked.get("choices")
     if choices:

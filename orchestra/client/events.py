@@ -13,7 +13,20 @@ from orchestra.client.places import Place
 from orchestra.client.steps import Closed, Emit, Lost, Message, Open, Pause, Read, ServerEvent, Steps
 
 T = TypeVar("T")
-Kind = Literal["status", "begin", "log", "message", "token", "step_started", "step_ended", "usage", "output", "end"]
+Kind = Literal[
+    "status",
+    "begin",
+    "log",
+    "message",
+    "token",
+    "step_started",
+    "step_ended",
+    "usage",
+    "question",
+    "answer",
+    "output",
+    "end",
+]
 OTHER_ROLE = "role_changed"  # the reason of `closed` after which the key still opens streams
 _DROPPED, _CLOSED = "dropped", "closed"
 _PAUSE_SECONDS = 0.25

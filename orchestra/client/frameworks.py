@@ -77,6 +77,8 @@ class Plugin(TypedDict):
     state: str
     error: NotRequired[str]
     frameworks: list[str]
+    loadMs: float
+    builtIn: bool
 
 
 class Disk(TypedDict):
