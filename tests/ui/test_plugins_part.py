@@ -17,7 +17,7 @@ async def test_plugins_are_listed_and_a_name_that_is_none_is_refused(visit: Visi
     await visit.sees("loaded in")
     await visit.sees("Nothing was installed or removed since the server started.")
     visit.fill("Package of a plugin", "../../x")
-    visit.press("Install plugin")
+    visit.press("Add plugin")
     await visit.user.should_see("'../../x' is no name of a package", retries=50)
 
 
@@ -31,7 +31,7 @@ async def test_what_would_come_is_shown_before_anything_is_installed(
     await visit.user.open("/frameworks")
     await visit.sees("loaded in")
     visit.fill("Package of a plugin", "orchestra-hello")
-    visit.press("Install plugin")
+    visit.press("Add plugin")
     await visit.sees("orchestra-hello 1.0 is installed; helper 1 becomes 2.")
     assert installed == []
     visit.press("Install")

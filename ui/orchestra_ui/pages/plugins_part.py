@@ -50,7 +50,7 @@ class PluginsPart:
             self._package = ui.input().props("outlined dense autocomplete=off maxlength=200")
             label.props["for"] = self._package.props["for"] = "plugin-package"
         with box("actions"):
-            self._look = button("Install plugin", self._plan, "main", "extension")
+            self._look = button("Add plugin", self._plan, "main", "extension")
 
     def _draw_log(self) -> None:
         with box("group", "details") as log:
