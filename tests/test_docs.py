@@ -125,7 +125,8 @@ def functions_in(section: str, begins: str = "") -> dict[str, str]:
 
 
 def plain(signature: str) -> str:
-    return re.sub(r"\b(?:\w+\.)+(?=[A-Z])", "", signature).replace("'", "").replace('"', "")
+    one_line = re.sub(r"\s+", " ", signature).replace("( ", "(").replace(", )", ")")
+    return re.sub(r"\b(?:\w+\.)+(?=[A-Z])", "", one_line).replace("'", "").replace('"', "")
 
 
 def test_every_error_code_of_the_api_is_described() -> None:
