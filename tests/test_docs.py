@@ -121,7 +121,7 @@ def signature_of(function: Any) -> str:
 def functions_in(section: str, begins: str = "") -> dict[str, str]:
     """The signature of each function in the Python of a section, from the block that holds `begins`."""
     code = next(block for block in re.findall(r"```python\n(.*?)```", section, re.DOTALL) if begins in block)
-    return {name: plain(rest) for name, rest in re.findall(r"def (\w+)(\(.*?\) -> [^:]+):", code)}
+    return {name: plain(rest) for name, rest in re.findall(r"def (\w+)(\(.*?\) -> [^:]+):", code, re.DOTALL)}
 
 
 def plain(signature: str) -> str:

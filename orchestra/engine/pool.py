@@ -131,19 +131,17 @@ class Pool:
     async def _forked(
         self, kind: _Kind, execution: Execution, journal: Path, job: dict[str, object]
     ) -> WorkerProcess | None:
-        zygote = await self._zygote(kind)
-        if zygote is None:
-            return None
-        try:
-            return await zygote.fork(execution.id, {**job, "ticket": tickets.issue(journal)})
-        except NotWarm as error:
-            log.warning("A worker could not be forked: %s", error)
-        if tickets.take_back(journal):
-            return None
-        holder = tickets.holder(journal)  # it was forked just before its zygote was killed
-        if holder is None:
-            raise Unavailable("A worker was started, but cannot be found again. Start the agent once more.")
-        return WorkerProcess(holder, execution.id)
+        for _ in range(2):  # one that is found dead only now is replaced
+            zygote = await self._zygote(kind)
+            if zygote is None:
+                return None
+            try:
+                return await zygote.fork(execution.id, {**job, "ticket": tickets.issue(journal)})
+            except NotWarm as error:
+                log.warning("A worker could not be forked: %s", error)
+            if not tickets.take_back(journal):
+                return _forked_unheard(execution, journal)
+        return None
 
     async def _zygote(self, kind: _Kind) -> Zygote | None:
         """The kind's zygote, started now if need be; None where there cannot be one."""
@@ -213,6 +211,14 @@ class Pool:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("The pool of workers met an error", exc_info=error)
+
+
+def _forked_unheard(execution: Execution, journal: Path) -> WorkerProcess:
+    """The worker that was forked just before its zygote went."""
+    holder = tickets.holder(journal)
+    if holder is None:
+        raise Unavailable("A worker was started, but cannot be found again. Start the agent once more.")
+    return WorkerProcess(holder, execution.id)
 
 
 def _hand_over(worker: SpawnedWorker, line: bytes) -> None:

@@ -230,9 +230,10 @@ class Runner:
             exit_code = tickets.exit_code_in(attempt.folders.journal)
         attempt.exit_code = exit_code
         await self._reader.publish_rest(attempt)
+        seconds = attempt.end()
         if attempt.closed is not None:
             return attempt.closed
-        return lifecycle.outcome_of(attempt.ending, exit_code, attempt.stopped, attempt.end(), attempt.limits)
+        return lifecycle.outcome_of(attempt.ending, exit_code, attempt.stopped, seconds, attempt.limits)
 
     async def _until_over(self, attempt: Attempt, worker: process.WorkerProcess) -> int | None:
         exit_code = await self._watcher.until_over(attempt, worker)
