@@ -121,4 +121,4 @@ class Engine:
             await work(*arguments)
         finally:
             self._under_way -= 1
-            self._queue.wake()
+            self._queue.slot_freed()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from orchestra.domain.events import Event
 from orchestra.domain.executions import Execution
 from orchestra.engine.journal import PlainLines, Position
+from orchestra.engine.recent import Recent
 from orchestra_storage.history import History, OutputSegment, Segment
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ class Ingest:
 
     def __init__(self, history: History) -> None:
         self._history = history
+        self.recent = Recent()
         self._waiting: list[Segment | OutputSegment] = []
         self._ended: list[tuple[Execution, Callable[[], None]]] = []
         self._closing: set[asyncio.Future[None]] = set()
@@ -54,6 +56,7 @@ class Ingest:
 
     def put(self, number: int, attempt: int, reached: Position, events: list[Event]) -> None:
         """Have the events stored soon, together with how far the journal was read."""
+        self.recent.add(number, events)
         self._waiting.append(Segment(number, attempt, reached.offset, events))
         self._events_waiting += len(events)
         self._put += 1
@@ -62,6 +65,7 @@ class Ingest:
     def put_output(self, number: int, attempt: int, reached: Position, lines: PlainLines) -> None:
         """Have lines of captured output stored soon, as they stand in the journal."""
         segment = OutputSegment(number, attempt, reached.offset, lines.first_seq, lines.count, lines.lines)
+        self.recent.forget(number)
         self._waiting.append(segment)
         self._events_waiting += segment.weight
         self._put += 1

@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from orchestra.bus import CHANGES, Bus
 from orchestra.domain.events import ExecutionChanged
 from orchestra.domain.executions import Execution
+from orchestra_storage.queue import Look
 from orchestra_storage.unit import Storage
 
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 1.0
+_BREATH_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Queue:
         self._run = run
         self._end = end
         self._wake = asyncio.Event()
+        self._is_any_left = False
+        self._slots_freed = 0
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -62,33 +66,35 @@ class Queue:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake.set)
 
+    def slot_freed(self) -> None:
+        """An execution has ended: look, if anything was left waiting. On the event loop only."""
+        self._slots_freed += 1
+        if self._is_any_left:
+            self._wake.set()
+
     async def _look_for_work(self) -> None:
         while True:
             pause = _POLL_SECONDS
+            if self._is_any_left:
+                await asyncio.sleep(_BREATH_SECONDS)  # what becomes free meanwhile is given away in one transaction
+            self._wake.clear()
             try:
-                await self._end_cancelled()
-                pause = await self._claim()
+                pause = await self._look()
             except Exception:
                 log.exception("The queue could not be read; it is tried again")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), pause)
-            self._wake.clear()
 
-    async def _end_cancelled(self) -> None:
-        """Somebody cancelled these before they had a slot; they need none to end."""
-        for execution in await asyncio.to_thread(self._cancelled_rows):
-            await self._end(execution)
-
-    def _cancelled_rows(self) -> Sequence[Execution]:
-        with self._storage.read() as unit:
-            return unit.executions.cancelled_before_start()
-
-    async def _claim(self) -> float:
+    async def _look(self) -> float:
         """Claim what there are slots for; after how many seconds to look again, if nobody wakes us."""
         free = self._slots.total - self._busy()
-        if free <= 0:
-            return _POLL_SECONDS
-        claimed, due = await asyncio.to_thread(self._claim_rows, free)
+        freed_before = self._slots_freed
+        cancelled, claimed, after = await asyncio.to_thread(self._look_at_rows, max(0, free))
+        self._is_any_left, due = after.has_work, after.next_attempt_at
+        if self._is_any_left and self._slots_freed != freed_before:
+            self._wake.set()  # one became free while we looked
+        for execution in cancelled:  # somebody cancelled these before they had a slot; they need none to end
+            await self._end(execution)
         for execution in claimed:
             self._run(execution)
             self._bus.publish(
@@ -96,13 +102,13 @@ class Queue:
             )
         return _POLL_SECONDS if due is None else min(_POLL_SECONDS, max(0.0, (due - datetime.now(UTC)).total_seconds()))
 
-    def _claim_rows(self, limit: int) -> tuple[Sequence[Execution], datetime | None]:
-        """What was claimed, and when the next attempt of something comes."""
+    def _look_at_rows(self, limit: int) -> tuple[Sequence[Execution], Sequence[Execution], Look]:
+        """What was cancelled before it had a slot, what was claimed, and how the queue stands after that."""
         now = datetime.now(UTC)
         with self._storage.read() as unit:
-            look = unit.queue.look(now)
-        if not look.has_work:
-            return (), look.next_attempt_at
+            cancelled, look = unit.executions.cancelled_before_start(), unit.queue.look(now)
+        if limit == 0 or not look.has_work:
+            return cancelled, (), look
         with self._storage.write() as unit:
             claimed = unit.queue.claim(limit, now, self._slots.of_framework, uuid.uuid4().hex)
-            return claimed, unit.queue.look(now).next_attempt_at
+            return cancelled, claimed, unit.queue.look(now)

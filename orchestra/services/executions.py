@@ -79,7 +79,10 @@ class ExecutionService:
 
     def past_attempts(self, principal: Principal, execution_id: str) -> Sequence[PastAttempt]:
         """The execution's attempts that did not end it, in order."""
-        execution = self.get(principal, execution_id)
+        return self.past_attempts_of(self.get(principal, execution_id))
+
+    def past_attempts_of(self, execution: Execution) -> Sequence[PastAttempt]:
+        """The same of an execution that was found already."""
         if execution.attempt == 1:
             return ()
         with self._storage.read() as unit:
@@ -87,7 +90,10 @@ class ExecutionService:
 
     def queue_position(self, principal: Principal, execution_id: str) -> int | None:
         """Which one it is in the order in which executions start, from 1; None if it does not wait for a slot."""
-        execution = self.get(principal, execution_id)
+        return self.queue_position_of(self.get(principal, execution_id))
+
+    def queue_position_of(self, execution: Execution) -> int | None:
+        """The same of an execution that was found already."""
         if execution.status is not ExecutionStatus.PENDING:
             return None
         with self._storage.read() as unit:
@@ -166,7 +172,13 @@ class ExecutionService:
         self, principal: Principal, execution_id: str, *, level: LogLevel | None, offset: int, limit: int
     ) -> LogPage:
         """Log lines in order, those of one level only if it is given."""
-        execution = self.get(principal, execution_id)
+        return self.logs_of(self.get(principal, execution_id), level=level, offset=offset, limit=limit)
+
+    def logs_of(self, execution: Execution, *, level: LogLevel | None, offset: int, limit: int) -> LogPage:
+        """The same of an execution that was found already."""
+        if (recent := self._ingest.recent.of(execution.number)) is not None:
+            lines = [one for one in recent if one.kind is EventKind.LOG and level in {None, one.level}]
+            return LogPage(lines[offset : offset + limit], offset, limit, len(lines))
         if execution.status.is_final:
             self._ingest.settle()  # what is said to have ended is whole
         logs, total = self._history.logs(execution.number, level=level, offset=offset, limit=limit)

@@ -28,6 +28,11 @@ from orchestra_storage.schema import agents, executions, unrecorded
 _BY_ID = joined().where(executions.c.id == bindparam("b_wanted"))
 _BY_NUMBER = joined().where(executions.c.number == bindparam("b_wanted"))
 _LIVE_BY_NUMBER = _BY_NUMBER.where(executions.c.status.in_(LIVE)).with_for_update(of=executions)
+_CANCELLED_BEFORE_START = (
+    joined()
+    .where(executions.c.status == ExecutionStatus.PENDING, executions.c.cancel_requested_at.is_not(None))
+    .order_by(executions.c.number)
+)
 _ADD = executions.insert()
 _FINISH = executions.update().where(executions.c.number == bindparam("b_number"))
 _COUNT_ACCEPTED = (
@@ -149,9 +154,7 @@ class Executions:
 
     def cancelled_before_start(self) -> Sequence[Execution]:
         """What is PENDING, but was asked to be cancelled: no claim takes it, it only waits for its end."""
-        asked = executions.c.cancel_requested_at.is_not(None)
-        query = joined().where(executions.c.status == ExecutionStatus.PENDING, asked)
-        return self._list(query.order_by(executions.c.number))
+        return self._list(_CANCELLED_BEFORE_START)
 
     def counts(self) -> dict[ExecutionStatus, int]:
         """How many executions there are in each status."""

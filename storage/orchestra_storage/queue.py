@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select, text
+from sqlalchemy import Connection, Integer, bindparam, func, literal, select, text
 
 from orchestra.domain.agents import AgentStatus
 from orchestra.domain.executions import Execution, ExecutionStatus
 from orchestra.domain.queueing import Contender, Pause, ahead_of, allot
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.execution_rows import execution_of, joined
-from orchestra_storage.schema import READY, WAITING, agents, deployments, executions, queue_pauses
+from orchestra_storage.schema import READY, WAITING, UtcDateTime, agents, deployments, executions, queue_pauses
 
 MOST_AHEAD = 10_000
 _WINDOW = 256  # agents that one claim looks at, of each priority
@@ -43,6 +43,41 @@ _OLDEST = text(
 )
 _BEING_INSTALLED = select(deployments.c.framework).where(deployments.c.status == AgentStatus.DEPLOYING)
 
+# Built once, since each start of an execution needs them all.
+_NOW = bindparam("b_now", type_=UtcDateTime())
+_NUMBERS = executions.c.number.in_(bindparam("b_numbers", expanding=True))
+_AT = executions.c.next_attempt_at
+_PAUSE = select(queue_pauses).where(queue_pauses.c.id == _PAUSE_ID)
+_ANY_READY = select(executions.c.number).where(text(READY)).limit(1)
+_NEXT_ATTEMPT = select(func.min(_AT)).where(text(WAITING))
+_HIGHEST = select(func.max(executions.c.priority)).where(text(READY), executions.c.priority < bindparam("b_below"))
+_ABOVE_ALL = 1_000_000
+_MAKE_READY = (
+    executions.update()
+    .where(text(WAITING), ~((_AT > _NOW) & (bindparam("b_latest", type_=UtcDateTime()) >= _AT)))
+    .values(next_attempt_at=None)
+)
+_WANTED = (
+    select(executions.c.number, executions.c.agent_id)
+    .where(_NUMBERS, executions.c.status == ExecutionStatus.PENDING)
+    .with_for_update(skip_locked=True)
+)
+_START = (
+    executions.update()
+    .where(_NUMBERS)
+    .values(
+        status=ExecutionStatus.RUNNING,
+        started_at=func.coalesce(executions.c.started_at, _NOW),
+        attempt_started_at=_NOW,
+    )
+)
+_STARTED = joined().where(_NUMBERS)
+_COUNT_RUNNING = (
+    agents.update()
+    .where(agents.c.id == bindparam("b_id"))
+    .values(running_executions=agents.c.running_executions + bindparam("b_count", type_=Integer))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -59,13 +94,16 @@ class Queue:
 
     def look(self, now: datetime) -> Look:
         """Cheap; while the queue is paused there is no work."""
-        due = select(func.min(executions.c.next_attempt_at)).where(text(WAITING))
-        next_at = self._connection.execute(due).scalar_one()
+        next_at = self.next_attempt_at()
         if self.pause() is not None:
             return Look(False, None)
-        ready = self._connection.execute(select(executions.c.number).where(text(READY)).limit(1)).first()
+        ready = self._connection.execute(_ANY_READY).first()
         is_due = next_at is not None and not now < next_at <= now + _LONGEST_PAUSE
         return Look(ready is not None or is_due, next_at)
+
+    def next_attempt_at(self) -> datetime | None:
+        """When the next attempt of something comes that waits to be tried again."""
+        return self._connection.execute(_NEXT_ATTEMPT).scalar_one()
 
     def claim(
         self, limit: int, now: datetime, framework_slots: Mapping[str, int] | None = None, start: str = ""
@@ -80,16 +118,11 @@ class Queue:
         if not numbers:
             return []
         # SQLite needs no row locks, and SQLAlchemy writes none there: the whole transaction is exclusive.
-        wanted = select(executions.c.number, executions.c.agent_id).where(
-            executions.c.number.in_(numbers), executions.c.status == ExecutionStatus.PENDING
-        )
-        rows = self._connection.execute(wanted.with_for_update(skip_locked=True)).all()
-        claimed = executions.c.number.in_([row.number for row in rows])
-        first = func.coalesce(executions.c.started_at, literal(now, executions.c.started_at.type))
-        running = {"status": ExecutionStatus.RUNNING, "started_at": first, "attempt_started_at": now}
-        self._connection.execute(executions.update().where(claimed).values(running))
+        rows = self._connection.execute(_WANTED, {"b_numbers": numbers}).all()
+        claimed = {"b_numbers": [row.number for row in rows]}
+        self._connection.execute(_START, {**claimed, "b_now": now})
         self._count_running(Counter(row.agent_id for row in rows), now)
-        started = [execution_of(row) for row in self._connection.execute(joined().where(claimed))]
+        started = [execution_of(row) for row in self._connection.execute(_STARTED, claimed)]
         for execution in started:
             if execution.attempt == 1:
                 self._announcer.execution("started", execution, now)
@@ -135,7 +168,7 @@ class Queue:
 
     def pause(self) -> Pause | None:
         """The pause, if the queue is paused."""
-        row = self._connection.execute(select(queue_pauses).where(queue_pauses.c.id == _PAUSE_ID)).one_or_none()
+        row = self._connection.execute(_PAUSE).one_or_none()
         return None if row is None else Pause(row.paused_at, row.paused_by)
 
     def set_pause(self, pause: Pause | None) -> None:
@@ -150,17 +183,14 @@ class Queue:
         with ExitStack() as announced:
             for agent_id in sorted(started):
                 announced.enter_context(self._announcer.status_of(agent_id, now))
-            for count in sorted(set(started.values())):
-                these = agents.c.id.in_([agent_id for agent_id, own in started.items() if own == count])
-                changed = agents.c.running_executions + count
-                self._connection.execute(agents.update().where(these).values(running_executions=changed))
+            counts = [{"b_id": agent_id, "b_count": count} for agent_id, count in sorted(started.items())]
+            if counts:
+                self._connection.execute(_COUNT_RUNNING, counts)
 
     def _make_ready(self, now: datetime) -> None:
         """What waited to be tried again until now may start."""
         # A clock that was set back must not make anything wait for longer than any policy wants.
-        at = executions.c.next_attempt_at
-        waits = (at > now) & (at <= now + _LONGEST_PAUSE)
-        self._connection.execute(executions.update().where(text(WAITING), ~waits).values(next_attempt_at=None))
+        self._connection.execute(_MAKE_READY, {"b_now": now, "b_latest": now + _LONGEST_PAUSE})
 
     def _choose(self, limit: int, framework_slots: Mapping[str, int], start: str) -> list[int]:
         chosen: list[int] = []
@@ -182,13 +212,8 @@ class Queue:
 
     def _priorities(self) -> Iterator[int]:
         """The priorities of what waits, the most urgent first."""
-        column = executions.c.priority
-        below: int | None = None
-        while True:
-            query = select(func.max(column)).where(text(READY))
-            found = self._connection.execute(query if below is None else query.where(column < below)).scalar_one()
-            if found is None:
-                return
+        below = _ABOVE_ALL
+        while (found := self._connection.execute(_HIGHEST, {"b_below": below}).scalar_one()) is not None:
             yield found
             below = found
 

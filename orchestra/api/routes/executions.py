@@ -117,12 +117,12 @@ def _started(response: Response, execution: Execution, before: bool) -> StartedO
 @router.get("/{execution_id}", responses=UNKNOWN, summary="Get execution")
 def get_execution(services: ServicesDep, principal: PrincipalDep, execution_id: str) -> ExecutionDetailedOut:
     execution = services.executions.get(principal, execution_id)
-    found = services.executions.logs(principal, execution_id, level=None, offset=0, limit=_DETAILED_LOGS)
+    found = services.executions.logs_of(execution, level=None, offset=0, limit=_DETAILED_LOGS)
     return ExecutionDetailedOut.of_execution(
         execution,
         configuration=dict(execution.configuration),
-        queue_position=services.executions.queue_position(principal, execution_id),
-        attempts=AttemptOut.all_of(execution, services.executions.past_attempts(principal, execution_id)),
+        queue_position=services.executions.queue_position_of(execution),
+        attempts=AttemptOut.all_of(execution, services.executions.past_attempts_of(execution)),
         logs=[LogOut.of_event(event) for event in found.logs],
     )
 
