@@ -23,7 +23,7 @@ class PluginsPart:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._planning = False
-        with box("card stack", "section", aria_label="Plugins"):
+        with box("card card-body", "section", aria_label="Plugins"):
             Text("Plugins", "h2")
             self._rows: KeyedRows[tuple[str, str, str | None], PluginRecord] = KeyedRows(box("stack"), self._draw)
             self._work = Text("", "div", "foreign")
