@@ -109,7 +109,7 @@ class Deployer:
             if usable(framework, self._layout) is None:
                 self.show(framework.id, Deployment(framework.id, AgentStatus.DEPLOYING))
             self.builds.begin(framework)
-        self.tell(framework.id)
+        self._tell_all(framework.id)  # who looked between the two saw agents that wait for nothing
 
     def failure_of(self, framework_id: str) -> str | None:
         """Why the latest build failed, as long as this server runs."""
