@@ -3,7 +3,6 @@
 import asyncio
 import importlib
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -16,7 +15,7 @@ import httpx2
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-from servers import ServerUnderTest, processes_of, running_server
+from servers import ServerUnderTest, processes_of, running_server_with
 
 from orchestra.domain.frameworks import Framework
 from orchestra.engine import tickets
@@ -205,9 +204,8 @@ async def bare_forks_a_second(
 def measure(folder: Path) -> list[tuple[str, str, str]]:
     """The rows of the engine's table: what was measured, the figure, and what is to be reached."""
     plugins = {"PYTHONPATH": str(Path(__file__).with_name("bench_plugin"))}
-    os.environ.update(plugins)
     rows: list[tuple[str, str, str]] = []
-    with running_server(folder, slots="16") as server:
+    with running_server_with(plugins, folder, slots="16") as server:
         installing = server.call("POST", "/frameworks/bench-langgraph/install", 202)
         while installing["state"] == "building":
             time.sleep(0.2)

@@ -17,6 +17,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import claiming
+import engine
 import environments
 import rest
 from many_plugins import PLUGINS, write_plugins
@@ -24,7 +25,6 @@ from servers import ServerUnderTest, running_server
 
 HERE = Path(__file__).parent
 ROUNDS = 7
-RUNS = 60
 SETTLE_SECONDS = 3.0
 _WAYS = (
     ("ours", "", "≥ 0.5 x bare FastAPI"),
@@ -132,27 +132,6 @@ def cpu_seconds_of_help() -> float:
     return statistics.median(figures[1:])
 
 
-def milliseconds_of_a_run(server: ServerUnderTest) -> list[float]:
-    """From POST to COMPLETED seen over REST, one no-op after another."""
-    agent = server.agent("generate")
-    figures: list[float] = []
-    for _ in range(RUNS):
-        began = time.perf_counter()
-        execution = server.start_run(agent)
-        while server.execution(execution)["status"] != "COMPLETED":
-            time.sleep(0.001)
-        figures.append((time.perf_counter() - began) * 1000)
-    return sorted(figures)
-
-
-def runs_a_second(server: ServerUnderTest) -> float:
-    agent = server.agent("generate")
-    began = time.perf_counter()
-    for execution in [server.start_run(agent) for _ in range(RUNS)]:
-        server.wait(execution)
-    return RUNS / (time.perf_counter() - began)
-
-
 def against_bare(server: ServerUnderTest, file: Path) -> dict[int, dict[str, float]]:
     """Median requests a second of each way to ask, for each number of connections; the ways take turns.
 
@@ -195,13 +174,12 @@ def main() -> None:
         plugins_ms = milliseconds_of_more_plugins(Path(folder) / "with plugins")
         help_cpu = cpu_seconds_of_help()
         with running_server(Path(folder) / "runs") as server:
-            one_by_one = milliseconds_of_a_run(server)
-            burst = runs_a_second(server)
             ages = rest.milliseconds_to_client(server)
         with running_server(Path(folder) / "listed", rate_limit="1000000/hour") as server:
             listed = against_bare(server, Path(folder) / "answer.json")
         claims = {n: claiming.milliseconds_of_a_claim(Path(folder) / f"{n}.db", n) for n in (500, 100_000)}
         built = environments.measure(Path(folder) / "environments")
+        runs = engine.measure(Path(folder) / "engine")
     ours, nicegui, fastapi = (figures[name] for name in ("AgentOrchestra", "bare NiceGUI", "bare FastAPI"))
     rows = [
         ("start → healthy: bare FastAPI", f"{fastapi[0]:.2f} s", ""),
@@ -212,9 +190,6 @@ def main() -> None:
         ("idle memory (RSS): AgentOrchestra", f"{ours[1]:.0f} MB", "≤ 200 MB"),
         (f"start with {PLUGINS} plugins more", f"{plugins_ms:+.0f} ms", "≤ +150 ms"),
         ("CPU of orchestra --help", f"{help_cpu:.3f} s", "< 0.3 s"),
-        ("POST → COMPLETED, no-op, p50", f"{one_by_one[RUNS // 2]:.0f} ms", ""),
-        ("POST → COMPLETED, no-op, p95", f"{one_by_one[int(RUNS * 0.95)]:.0f} ms", ""),
-        (f"{RUNS} no-ops submitted at once", f"{burst:.0f} a second", ""),
     ]
     for connections, rates in listed.items():
         for way, note, reach in _WAYS:
@@ -222,7 +197,7 @@ def main() -> None:
             rows.append((name, f"{rates[way]:.0f}/s = {rates[way] / rates['bare']:.2f} x bare", reach))
     rows += [(f"claim of 16 from {n:,}", f"{took:.1f} ms", "≤ 3 ms, however many") for n, took in claims.items()]
     rows.append(("event → client, p50", f"{ages[len(ages) // 2]:.1f} ms", "≤ 2 ms"))
-    rows += rows_of_environments(built)
+    rows += rows_of_environments(built) + runs
     for name, figure, reach in rows:
         print(f"{name:52} {figure:>20}   {reach}")
 
