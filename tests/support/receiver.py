@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -56,6 +56,16 @@ class Receiver:
             if len(found) >= count:
                 return found
             assert time.monotonic() < deadline, f"{len(found)} of {count}: {found}"
+            time.sleep(0.02)
+
+    def wait_for(self, event: str, fits: Callable[[dict[str, Any]], bool], seconds: float = 30) -> dict[str, Any]:
+        """The first message of this event whose data fits, whatever else comes."""
+        deadline = time.monotonic() + seconds
+        while True:
+            for one in self.messages():
+                if one["type"] == event and fits(one["data"]):
+                    return one
+            assert time.monotonic() < deadline, f"no {event}: {self.messages()}"
             time.sleep(0.02)
 
 
