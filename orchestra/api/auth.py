@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,6 +13,7 @@ from orchestra.api.errors import response_to, status_of
 from orchestra.domain.identity import Admission, Credential, Proof, hash_secret
 from orchestra.errors import NotFound, OrchestraError, Refused, Unauthenticated
 from orchestra.services.admissions import Admissions
+from orchestra.services.haste import promptly
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -71,7 +71,7 @@ class Gatekeeper:
             return None
         credential = _credential_in(headers)
         # Mostly somebody who was let in before, and nothing was written since: that needs no thread.
-        return self._admissions.at_once(credential) or await run_in_threadpool(self._admissions.admit, credential)
+        return self._admissions.at_once(credential) or await promptly(lambda: self._admissions.admit(credential))
 
 
 def _wanted_headers(scope: Scope) -> Mapping[bytes, str]:

@@ -4,21 +4,34 @@ import functools
 from collections.abc import Callable
 from enum import Enum
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from orchestra.api.refusals import FORBIDDEN, UNAUTHENTICATED
+from orchestra.services.haste import promptly
 
 _JSON = "application/json"
+_PROMPT = "is_prompt"
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Route(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **kwargs: Any) -> None:
         encoded = _encoded(endpoint, kwargs.get("status_code") or 200)
         super().__init__(path, encoded, **{**kwargs, "response_model_exclude_unset": True})
+
+
+def prompt(endpoint: F) -> F:
+    """Marks a handler that is as quick as a hop to a thread, and can be begun anew: it runs on the event loop.
+
+    Where it would have to wait for anything, it is broken off and runs in a thread after all.
+    """
+    setattr(endpoint, _PROMPT, True)
+    return endpoint
 
 
 def router_for(tag: str, prefix: str = "") -> APIRouter:
@@ -44,4 +57,8 @@ def _encoded(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
                 response.raw_headers.extend(given.raw_headers)
         return response
 
-    return encoded
+    @functools.wraps(endpoint)
+    async def encoded_promptly(*args: Any, **kwargs: Any) -> Any:
+        return await promptly(lambda: encoded(*args, **kwargs))
+
+    return encoded_promptly if getattr(endpoint, _PROMPT, False) else encoded

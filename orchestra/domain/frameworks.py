@@ -18,7 +18,7 @@ class Sample:
     script: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Framework:
     """A framework as its plugin declares it.
 

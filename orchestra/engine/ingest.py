@@ -9,6 +9,7 @@ from orchestra.domain.events import Event
 from orchestra.domain.executions import Execution
 from orchestra.engine.journal import PlainLines, Position
 from orchestra.engine.recent import Recent
+from orchestra_storage.haste import refuse_haste
 from orchestra_storage.history import History, OutputSegment, Segment
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class Ingest:
         """Wait, in any thread but the event loop's, until all that was put so far is stored, or cannot be."""
         if self._loop is None or (self._stored == self._put and not self._closing):
             return
+        refuse_haste()
         with contextlib.suppress(Exception):  # then what is stored is all there is to read
             asyncio.run_coroutine_threadsafe(self._settle(), self._loop).result(_SETTLE_SECONDS)
 

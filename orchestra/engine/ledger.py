@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from orchestra_storage.haste import promptly
 from orchestra_storage.unit import Storage, Unit
 
 T = TypeVar("T")
@@ -34,21 +35,24 @@ class Ledger:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
-                results = await asyncio.to_thread(self._commit, [action for action, _ in batch])
+                results = await self._results([action for action, _ in batch])
                 for (_, future), result in zip(batch, results, strict=True):
                     _settle(future, result)
         finally:
             self._writing = None
 
-    def _commit(self, actions: Sequence[Callable[[Unit], Any]]) -> Sequence[Any]:
+    async def _results(self, actions: Sequence[Callable[[Unit], Any]]) -> Sequence[Any]:
         """What each action returned, or the exception that it raised; one that fails takes no other along."""
         try:
-            with self._storage.write() as unit:
-                return [action(unit) for action in actions]
+            return await promptly(lambda: self._commit(actions))
         except Exception as error:  # noqa: BLE001 - handed to whoever asked
             if len(actions) == 1:
                 return [error]
-        return [self._commit([action])[0] for action in actions]
+        return [(await self._results([action]))[0] for action in actions]
+
+    def _commit(self, actions: Sequence[Callable[[Unit], Any]]) -> Sequence[Any]:
+        with self._storage.write() as unit:
+            return [action(unit) for action in actions]
 
 
 def _settle(future: asyncio.Future[Any], result: Any) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from orchestra.bus import CHANGES, Bus
 from orchestra.domain.events import ExecutionChanged
 from orchestra.domain.executions import Execution
+from orchestra_storage.haste import promptly
 from orchestra_storage.queue import Look
 from orchestra_storage.unit import Storage
 
@@ -89,7 +90,7 @@ class Queue:
         """Claim what there are slots for; after how many seconds to look again, if nobody wakes us."""
         free = self._slots.total - self._busy()
         freed_before = self._slots_freed
-        cancelled, claimed, after = await asyncio.to_thread(self._look_at_rows, max(0, free))
+        cancelled, claimed, after = await promptly(lambda: self._look_at_rows(max(0, free)))
         self._is_any_left, due = after.has_work, after.next_attempt_at
         if self._is_any_left and self._slots_freed != freed_before:
             self._wake.set()  # one became free while we looked
@@ -106,7 +107,8 @@ class Queue:
         """What was cancelled before it had a slot, what was claimed, and how the queue stands after that."""
         now = datetime.now(UTC)
         with self._storage.read() as unit:
-            cancelled, look = unit.executions.cancelled_before_start(), unit.queue.look(now)
+            look = unit.queue.look(now)
+            cancelled = unit.executions.cancelled_before_start() if look.has_cancelled else ()
         if limit == 0 or not look.has_work:
             return cancelled, (), look
         with self._storage.write() as unit:

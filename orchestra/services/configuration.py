@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
@@ -13,6 +14,18 @@ from orchestra.domain.text import pointer, storable, unstorable
 from orchestra.errors import Fault, Invalid
 
 _MESSAGE_CHARACTERS = 300
+_MOST_FRAMEWORKS = 200
+
+
+@lru_cache(maxsize=_MOST_FRAMEWORKS)
+def _schema_of(framework: Framework) -> dict[str, Any]:
+    """As `form_schema`, for whoever does not change it."""
+    return form_schema(framework)
+
+
+@lru_cache(maxsize=_MOST_FRAMEWORKS)
+def _validator_of(framework: Framework) -> Draft202012Validator:
+    return Draft202012Validator(_schema_of(framework))
 
 
 def form_schema(framework: Framework) -> dict[str, Any]:
@@ -26,7 +39,7 @@ def form_schema(framework: Framework) -> dict[str, Any]:
 def faults_of(framework: Framework, configuration: Mapping[str, Any], at: str = "/configuration") -> list[Fault]:
     """A fault, with its pointer, for each place where the configuration does not fit the framework's schema."""
     # In this order: what cannot be kept (NaN, endless nesting) cannot be validated either.
-    return list(unstorable(configuration, at)) or list(_faults(form_schema(framework), configuration, at))
+    return list(unstorable(configuration, at)) or list(_faults(_validator_of(framework), configuration, at))
 
 
 def check(framework: Framework, configuration: Mapping[str, Any]) -> None:
@@ -37,12 +50,12 @@ def check(framework: Framework, configuration: Mapping[str, Any]) -> None:
 
 def with_defaults(framework: Framework, configuration: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with each missing value that has a default in the schema."""
-    schema = form_schema(framework)
+    schema = _schema_of(framework)
     return _filled(schema, copy.deepcopy(dict(configuration)), schema)
 
 
-def _faults(schema: dict[str, Any], configuration: Mapping[str, Any], at: str) -> Iterator[Fault]:
-    for error in Draft202012Validator(schema).iter_errors(dict(configuration)):
+def _faults(validator: Draft202012Validator, configuration: Mapping[str, Any], at: str) -> Iterator[Fault]:
+    for error in validator.iter_errors(dict(configuration)):
         yield Fault(at + pointer(*_path(error)), _sentence(error))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from orchestra.domain.agents import Agent, AgentChanges, AgentStatus, AgentVersion
 from orchestra.domain.limits import limits_of
@@ -13,6 +13,7 @@ from orchestra_storage.agent_rows import agent_of, has_status, read_agent, selec
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.schema import agent_versions, agents, executions, leftovers
 
+_BY_ID = selected().where(agents.c.id == bindparam("b_id"), agents.c.deleting_since.is_(None))
 _AT_ONCE = 500  # SQLite takes only so many values in a statement
 
 
@@ -42,8 +43,7 @@ class Agents:
         self._announcer.agent("created", agent, agent.created_at)
 
     def get(self, id: str) -> Agent | None:
-        query = selected().where(agents.c.id == id, agents.c.deleting_since.is_(None))
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_BY_ID, {"b_id": id}).one_or_none()
         return agent_of(row) if row else None
 
     def get_visible(self, owner_id: str | None, id: str) -> Agent | None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from orchestra.errors import Conflict, Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
-_WRITES = "orchestra_writes"
+WRITES = "orchestra_writes"
 _ALLOW_WRITES, _ALLOW_READS = "PRAGMA query_only=OFF", "PRAGMA query_only=ON"
 
 
@@ -36,12 +36,12 @@ def open_engine(database: URL | Path | str, *, foreign_keys: bool = True, surviv
 
 def reading(engine: Engine) -> Engine:
     """The same engine, for transactions that only read."""
-    return engine.execution_options(**{_WRITES: False})
+    return engine.execution_options(**{WRITES: False})
 
 
 def writing(engine: Engine) -> Engine:
     """The same engine, for transactions that write."""
-    return engine.execution_options(**{_WRITES: True})
+    return engine.execution_options(**{WRITES: True})
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def _prepare_sqlite(engine: Engine, foreign_keys: bool, synchronous: str) -> Non
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
-        writes = connection.get_execution_options().get(_WRITES, True)
+        writes = connection.get_execution_options().get(WRITES, True)
         # A write slipped into a reading transaction would work until two meet, and then fail at once: refuse it always.
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)

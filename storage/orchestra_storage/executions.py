@@ -39,6 +39,18 @@ _COUNT_ACCEPTED = (
     agents.update()
     .where(agents.c.id == bindparam("b_agent_id"))
     .values(total_executions=agents.c.total_executions + 1, last_executed_at=bindparam("b_at"))
+    .returning(agents.c.name, agents.c.framework)
+)
+_SET_PROCESS = (
+    executions.update()
+    .where(executions.c.number == bindparam("b_number"), executions.c.status == ExecutionStatus.RUNNING)
+    .values(process_pid=bindparam("b_pid"), process_started=bindparam("b_started"))
+)
+_NEWEST = (
+    joined()
+    .where(executions.c.agent_id == bindparam("b_agent_id"))
+    .order_by(executions.c.number.desc())
+    .limit(bindparam("b_n", type_=Integer))
 )
 _COUNT_END = (
     agents.update()
@@ -79,7 +91,8 @@ class Executions:
     def add(self, new: NewExecution) -> Execution:
         """Accepts the execution as PENDING."""
         counted = {"b_agent_id": new.agent_id, "b_at": new.created_at}
-        if self._connection.execute(_COUNT_ACCEPTED, counted).rowcount == 0:
+        agent = self._connection.execute(_COUNT_ACCEPTED, counted).one_or_none()
+        if agent is None:
             raise NotFound("agent", new.agent_id)
         values = {
             "id": new.id,
@@ -96,10 +109,9 @@ class Executions:
             "schedule_id": new.schedule_id,
             "priority": new.priority,
         }
-        self._connection.execute(_ADD, values)
-        added = self.get(new.id)
-        assert added is not None
-        return added
+        key = self._connection.execute(_ADD, values).inserted_primary_key
+        assert key is not None
+        return Execution(number=key[0], agent_name=agent.name, framework=agent.framework, **values)
 
     def get(self, id: str) -> Execution | None:
         return self._first(_BY_ID, id)
@@ -125,8 +137,8 @@ class Executions:
 
     def newest(self, agent_id: str, n: int) -> Sequence[Execution]:
         """The agent's last `n` executions, newest first."""
-        of_agent = joined().where(executions.c.agent_id == agent_id)
-        return self._list(of_agent.order_by(executions.c.number.desc()).limit(n))
+        found = self._connection.execute(_NEWEST, {"b_agent_id": agent_id, "b_n": n})
+        return [execution_of(row) for row in found]
 
     def running(self) -> Sequence[Execution]:
         """What is RUNNING, oldest first."""
@@ -164,10 +176,8 @@ class Executions:
 
     def set_process(self, number: int, process: ProcessIdentity) -> bool:
         """Notes the process that runs it; False if it is not RUNNING any more."""
-        values = {"process_pid": process.pid, "process_started": process.started}
-        running = executions.c.status == ExecutionStatus.RUNNING
-        update = executions.update().where(executions.c.number == number, running).values(values)
-        return self._connection.execute(update).rowcount == 1
+        values = {"b_number": number, "b_pid": process.pid, "b_started": process.started}
+        return self._connection.execute(_SET_PROCESS, values).rowcount == 1
 
     def set_waiting_for(self, number: int, attempt: int, questions: Sequence[Question]) -> bool:
         """Notes the questions that the run waits to be answered; False if that attempt does not run (any more)."""

@@ -15,6 +15,7 @@ import duckdb
 from orchestra.domain.events import Event, EventKind, LogLevel
 from orchestra.domain.executions import Execution
 from orchestra.errors import Unavailable
+from orchestra_storage.haste import refuse_haste
 from orchestra_storage.history_file import open_history
 from orchestra_storage.history_rows import (
     INSERT_OUTPUT,
@@ -148,6 +149,7 @@ class History:
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor in a transaction of its own, for queries; Unavailable if the history does not answer."""
+        refuse_haste()
         try:
             with self._gate:
                 cursor = self._connection.cursor()

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from orchestra.domain.identity import ApiKey, Permission, User
 from orchestra_storage.schema import api_keys, users
 from orchestra_storage.users import user_of
+
+_BY_HASH = select(api_keys, users).join_from(api_keys, users).where(api_keys.c.hash == bindparam("b_hash"))
 
 
 class Keys:
@@ -31,8 +33,7 @@ class Keys:
 
     def by_hash(self, hash: str) -> tuple[ApiKey, User] | None:
         """The key with that hash, and whose it is."""
-        query = select(api_keys, users).join_from(api_keys, users).where(api_keys.c.hash == hash)
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_BY_HASH, {"b_hash": hash}).one_or_none()
         return (key_of(row), user_of(row)) if row else None
 
     def list(self, user_id: str) -> Sequence[ApiKey]:

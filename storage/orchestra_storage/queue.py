@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, func, literal, select, text
+from sqlalchemy import Connection, Integer, bindparam, exists, func, literal, select, text
 
 from orchestra.domain.agents import AgentStatus
 from orchestra.domain.executions import Execution, ExecutionStatus
@@ -48,8 +48,16 @@ _NOW = bindparam("b_now", type_=UtcDateTime())
 _NUMBERS = executions.c.number.in_(bindparam("b_numbers", expanding=True))
 _AT = executions.c.next_attempt_at
 _PAUSE = select(queue_pauses).where(queue_pauses.c.id == _PAUSE_ID)
-_ANY_READY = select(executions.c.number).where(text(READY)).limit(1)
 _NEXT_ATTEMPT = select(func.min(_AT)).where(text(WAITING))
+_UNSTARTED = select(executions.c.number).where(
+    executions.c.status == ExecutionStatus.PENDING, executions.c.cancel_requested_at.is_not(None)
+)
+_LOOK = select(
+    _NEXT_ATTEMPT.scalar_subquery().label("next_at"),
+    exists(_PAUSE).label("is_paused"),
+    exists(select(executions.c.number).where(text(READY))).label("is_any_ready"),
+    exists(_UNSTARTED).label("is_any_cancelled"),
+)
 _HIGHEST = select(func.max(executions.c.priority)).where(text(READY), executions.c.priority < bindparam("b_below"))
 _ABOVE_ALL = 1_000_000
 _MAKE_READY = (
@@ -81,10 +89,14 @@ _COUNT_RUNNING = (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at the queue finds: whether something could start, and when the next attempt of something comes."""
+    """What a look at the queue finds: whether something could start, and when the next attempt of something comes.
+
+    `has_cancelled`: something was cancelled before it had a slot, and waits for its end.
+    """
 
     has_work: bool
     next_attempt_at: datetime | None
+    has_cancelled: bool = False
 
 
 class Queue:
@@ -94,12 +106,12 @@ class Queue:
 
     def look(self, now: datetime) -> Look:
         """Cheap; while the queue is paused there is no work."""
-        next_at = self.next_attempt_at()
-        if self.pause() is not None:
-            return Look(False, None)
-        ready = self._connection.execute(_ANY_READY).first()
+        found = self._connection.execute(_LOOK).one()
+        if found.is_paused:
+            return Look(False, None, found.is_any_cancelled)
+        next_at = found.next_at
         is_due = next_at is not None and not now < next_at <= now + _LONGEST_PAUSE
-        return Look(ready is not None or is_due, next_at)
+        return Look(found.is_any_ready or is_due, next_at, found.is_any_cancelled)
 
     def next_attempt_at(self) -> datetime | None:
         """When the next attempt of something comes that waits to be tried again."""

@@ -17,10 +17,12 @@ from orchestra_storage.database import open_engine, reading, translated, writing
 from orchestra_storage.deliveries import Deliveries
 from orchestra_storage.deployments import Deployments
 from orchestra_storage.executions import Executions
+from orchestra_storage.haste import is_hasty, refuse_haste
 from orchestra_storage.hooks import Hooks
 from orchestra_storage.idempotency import IdempotencyKeys
 from orchestra_storage.keys import Keys
 from orchestra_storage.outbox import Outbox
+from orchestra_storage.prompt import PromptConnection
 from orchestra_storage.queue import Queue
 from orchestra_storage.recording import Recording
 from orchestra_storage.schedules import Schedules
@@ -57,7 +59,7 @@ class Unit:
 class Storage:
     """The database that holds what is true now; safe to share among threads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, survives_power_cut: bool = False) -> None:
         self._engine = engine
         self._reader = reading(engine)
         self._writer = writing(engine)
@@ -65,6 +67,8 @@ class Storage:
         self._turn = threading.RLock()
         file = engine.url.database if engine.dialect.name == "sqlite" else None
         self._stamps = Stamps(Path(file)) if file and file != ":memory:" else None
+        # Who waits for the disk, or for a network, is in no haste.
+        self._prompt = PromptConnection(engine) if self._stamps is not None and not survives_power_cut else None
 
     @classmethod
     def open(cls, database: Path | str, *, survives_power_cut: bool = False) -> Storage:
@@ -72,9 +76,11 @@ class Storage:
 
         What was written survives every crash of a process; a power cut too, at the price of waiting for the disk.
         """
-        return cls(open_engine(database, survives_power_cut=survives_power_cut))
+        return cls(open_engine(database, survives_power_cut=survives_power_cut), survives_power_cut=survives_power_cut)
 
     def close(self) -> None:
+        if self._prompt is not None:
+            self._prompt.close()
         if self._stamps is not None:
             self._stamps.close()
         self._engine.dispose()
@@ -88,13 +94,24 @@ class Storage:
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
-        """A consistent view; an attempt to write in it fails."""
+        """A consistent view; an attempt to write in it fails. WouldWait in haste, if it cannot be had at once."""
+        if is_hasty():
+            with self._promptly(writes=False) as unit:
+                yield unit
+            return
         with translated(), self._reader.begin() as connection:
             yield Unit(connection)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
-        """All that is written inside is kept together at the end of the block, or nothing if it raises."""
+        """All that is written inside is kept together at the end of the block, or nothing if it raises.
+
+        WouldWait in haste, if somebody else is writing.
+        """
+        if is_hasty():
+            with self._promptly(writes=True) as unit:
+                yield unit
+            return
         if not self._turn.acquire(timeout=WRITER_TIMEOUT_SECONDS):
             raise Unavailable("The database is busy with other changes. Try again in a moment.")
         try:
@@ -102,3 +119,15 @@ class Storage:
                 yield Unit(connection)
         finally:
             self._turn.release()
+
+    @contextmanager
+    def _promptly(self, *, writes: bool) -> Iterator[Unit]:
+        if self._prompt is None or (writes and not self._turn.acquire(blocking=False)):
+            refuse_haste()
+        assert self._prompt is not None
+        try:
+            with translated(), self._prompt.begin(writes=writes) as connection:
+                yield Unit(connection)
+        finally:
+            if writes:
+                self._turn.release()

@@ -7,7 +7,7 @@ from fastapi import Header, Path, Query, Response
 from orchestra.api.answers import repeatable
 from orchestra.api.deps import PrincipalDep, ServicesDep
 from orchestra.api.refusals import CHANGED, CONFLICT, INVALID, UNKNOWN
-from orchestra.api.routing import router_for
+from orchestra.api.routing import prompt, router_for
 from orchestra.api.schemas import (
     AgentDetailedOut,
     AgentOut,
@@ -63,6 +63,7 @@ def create_agent(services: ServicesDep, principal: PrincipalDep, body: CreateAge
 
 @router.get("/{agent_id}", responses=UNKNOWN, summary="Get agent")
 @repeatable
+@prompt
 def get_agent(services: ServicesDep, principal: PrincipalDep, agent_id: str, response: Response) -> AgentDetailedOut:
     agent = services.agents.get(principal, agent_id)
     newest = services.agents.newest_executions(principal, agent_id)

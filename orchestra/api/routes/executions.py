@@ -9,7 +9,7 @@ from sse_starlette import EventSourceResponse
 from orchestra.api.answers import repeatable
 from orchestra.api.deps import AdmissionDep, EncoderDep, PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
-from orchestra.api.routing import router_for
+from orchestra.api.routing import prompt, router_for
 from orchestra.api.schemas import (
     AttemptOut,
     ExecutionDetailedOut,
@@ -73,6 +73,7 @@ def list_executions(
 
 
 @router.post("", status_code=201, responses=INVALID | UNKNOWN | CONFLICT, summary="Start execution")
+@prompt
 def start_execution(
     services: ServicesDep,
     principal: PrincipalDep,
@@ -97,6 +98,7 @@ def start_execution(
     responses=INVALID | UNKNOWN | CONFLICT,
     summary="Start what has ended once more, with the same input and configuration",
 )
+@prompt
 def retry_execution(
     services: ServicesDep,
     principal: PrincipalDep,
@@ -115,6 +117,7 @@ def _started(response: Response, execution: Execution, before: bool) -> StartedO
 
 
 @router.get("/{execution_id}", responses=UNKNOWN, summary="Get execution")
+@prompt
 def get_execution(services: ServicesDep, principal: PrincipalDep, execution_id: str) -> ExecutionDetailedOut:
     execution = services.executions.get(principal, execution_id)
     found = services.executions.logs_of(execution, level=None, offset=0, limit=_DETAILED_LOGS)
@@ -128,6 +131,7 @@ def get_execution(services: ServicesDep, principal: PrincipalDep, execution_id: 
 
 
 @router.delete("/{execution_id}", responses=UNKNOWN | CONFLICT, summary="Cancel execution")
+@prompt
 def cancel_execution(services: ServicesDep, principal: PrincipalDep, execution_id: str) -> MessageOut:
     services.executions.cancel(principal, execution_id)
     return MessageOut(message="The execution is being stopped.")

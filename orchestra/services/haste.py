@@ -1,0 +1,5 @@
+"""Lets fronts ask for what is quickly done without a thread."""
+
+from orchestra_storage.haste import promptly
+
+__all__ = ["promptly"]
