@@ -33,7 +33,7 @@ class Engine:
             surroundings.bus,
             slots,
             busy=lambda: self._under_way,
-            run=lambda execution: self._hand_over(execution, self._runner.run),
+            run=self._run,
             end=self._runner.end_unstarted,
         )
         self._bell = Bell(surroundings.bell, self._runner.ring)
@@ -111,6 +111,11 @@ class Engine:
     def _left_behind(self) -> tuple[Sequence[Execution], Sequence[Execution]]:
         with self._with.storage.read() as unit:
             return unit.executions.running(), unit.recording.due()
+
+    def _run(self, execution: Execution) -> None:
+        if execution.attempt == 1:
+            self._with.ingest.recent.begin(execution.number)
+        self._hand_over(execution, self._runner.run)
 
     def _hand_over(self, execution: Execution, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
         self._under_way += 1

@@ -13,7 +13,7 @@ from orchestra.domain.events import ExecutionChanged
 from orchestra.domain.executions import Execution
 from orchestra_storage.haste import promptly
 from orchestra_storage.queue import Look
-from orchestra_storage.unit import Storage
+from orchestra_storage.unit import Storage, Unit
 
 log = logging.getLogger(__name__)
 
@@ -78,19 +78,20 @@ class Queue:
             pause = _POLL_SECONDS
             if self._is_any_left:
                 await asyncio.sleep(_BREATH_SECONDS)  # what becomes free meanwhile is given away in one transaction
+            is_woken = self._wake.is_set()
             self._wake.clear()
             try:
-                pause = await self._look()
+                pause = await self._look(is_woken)
             except Exception:
                 log.exception("The queue could not be read; it is tried again")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), pause)
 
-    async def _look(self) -> float:
+    async def _look(self, is_woken: bool) -> float:
         """Claim what there are slots for; after how many seconds to look again, if nobody wakes us."""
         free = self._slots.total - self._busy()
         freed_before = self._slots_freed
-        cancelled, claimed, after = await promptly(lambda: self._look_at_rows(max(0, free)))
+        cancelled, claimed, after = await promptly(lambda: self._look_at_rows(max(0, free), is_woken))
         self._is_any_left, due = after.has_work, after.next_attempt_at
         if self._is_any_left and self._slots_freed != freed_before:
             self._wake.set()  # one became free while we looked
@@ -103,14 +104,22 @@ class Queue:
             )
         return _POLL_SECONDS if due is None else min(_POLL_SECONDS, max(0.0, (due - datetime.now(UTC)).total_seconds()))
 
-    def _look_at_rows(self, limit: int) -> tuple[Sequence[Execution], Sequence[Execution], Look]:
+    def _look_at_rows(self, limit: int, is_woken: bool) -> tuple[Sequence[Execution], Sequence[Execution], Look]:
         """What was cancelled before it had a slot, what was claimed, and how the queue stands after that."""
         now = datetime.now(UTC)
-        with self._storage.read() as unit:
-            look = unit.queue.look(now)
-            cancelled = unit.executions.cancelled_before_start() if look.has_cancelled else ()
-        if limit == 0 or not look.has_work:
-            return cancelled, (), look
+        if not is_woken or limit == 0:  # then there is hardly ever anything to claim, and reading is cheaper
+            with self._storage.read() as unit:
+                look = unit.queue.look(now)
+                if limit == 0 or not look.has_work:
+                    return _cancelled(unit, look), (), look
         with self._storage.write() as unit:
+            look = unit.queue.look(now)
+            cancelled = _cancelled(unit, look)
+            if not look.has_work:
+                return cancelled, (), look
             claimed = unit.queue.claim(limit, now, self._slots.of_framework, uuid.uuid4().hex)
             return cancelled, claimed, unit.queue.look(now)
+
+
+def _cancelled(unit: Unit, look: Look) -> Sequence[Execution]:
+    return unit.executions.cancelled_before_start() if look.has_cancelled else ()

@@ -33,6 +33,10 @@ class Recent:
         if len(self._events) > _MOST_EXECUTIONS:
             self._events.popitem(last=False)
 
+    def begin(self, number: int) -> None:
+        """The execution has no events yet."""
+        self._events[number] = []
+
     def forget(self, number: int) -> None:
         self._events.pop(number, None)
 

@@ -14,6 +14,7 @@ from orchestra.engine.clock import Clock
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 5  # a wall clock that jumps, and what another server did, are seen at most so late
+_BREATH_SECONDS = 0.05
 
 
 class Ticker:
@@ -56,6 +57,7 @@ class Ticker:
             await self.look()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), _LOOK_SECONDS)
+            await asyncio.sleep(_BREATH_SECONDS)  # of many changes at once, one look finds all
 
     async def _listen(self) -> None:
         while True:

@@ -176,6 +176,8 @@ class ExecutionService:
 
     def logs_of(self, execution: Execution, *, level: LogLevel | None, offset: int, limit: int) -> LogPage:
         """The same of an execution that was found already."""
+        if execution.started_at is None and not execution.status.is_final:
+            return LogPage([], offset, limit, 0)
         if (recent := self._ingest.recent.of(execution.number)) is not None:
             lines = [one for one in recent if one.kind is EventKind.LOG and level in {None, one.level}]
             return LogPage(lines[offset : offset + limit], offset, limit, len(lines))

@@ -23,6 +23,7 @@ _AT_ONCE = 32
 _AT_ONCE_EACH = 4  # one endpoint that hangs leaves room for the others
 _LOOK_SECONDS = 5.0
 _LEAVE_SECONDS = 2.0
+_BREATH_SECONDS = 0.05
 _KEPT = timedelta(days=30)
 _FORGET_EVERY = timedelta(hours=1)
 
@@ -84,6 +85,7 @@ class Postman:
                 log.exception("Webhooks could not be looked at; it is tried again")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait)
+            await asyncio.sleep(_BREATH_SECONDS)  # of many changes at once, one look finds all
 
     async def _look(self) -> float:
         """Send what is due as far as there is room; in how many seconds to look again."""
