@@ -89,8 +89,11 @@ class Tail:
         """
         try:
             with open_guest_file(self._path) as file:
+                new = file.seek(0, os.SEEK_END) - self.position.offset
+                if new <= 0:
+                    return []
                 file.seek(self.position.offset)
-                chunk = _whole_lines_or_too_long(file)
+                chunk = _whole_lines_or_too_long(file, min(new, _CHUNK))
         except OSError:
             return []  # not there yet, or taken away by the guest
         if len(chunk) > _LONGEST_LINE and b"\n" not in chunk:
@@ -104,12 +107,12 @@ class Tail:
         Then `read` is to be used.
         """
         try:
+            if os.lstat(self._path).st_size - self.position.offset < _LEAST_SKIMMED:
+                return None
             with open_guest_file(self._path) as file:
                 file.seek(self.position.offset)
                 chunk = file.read(_SKIMMED)
         except OSError:
-            return None
-        if len(chunk) < _LEAST_SKIMMED:
             return None
         chunk = chunk[: chunk.rfind(b"\n") + 1]
         count = count_lines(chunk) if chunk else None
@@ -197,9 +200,9 @@ def _is_regular(path: Path) -> bool:
         return False
 
 
-def _whole_lines_or_too_long(file: BinaryIO) -> bytes:
-    """About a quarter of a megabyte, or as much more as one line takes, up to the longest that is waited for."""
-    chunks = [file.read(_CHUNK)]
+def _whole_lines_or_too_long(file: BinaryIO, size: int) -> bytes:
+    """About so many bytes, or as much more as one line takes, up to the longest that is waited for."""
+    chunks = [file.read(size)]  # and not more than there is: memory that is given back at once is not free either
     size = len(chunks[0])
     while chunks[-1] and b"\n" not in chunks[-1] and size <= _LONGEST_LINE:
         chunks.append(file.read(_CHUNK))

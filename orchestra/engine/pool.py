@@ -27,6 +27,7 @@ from orchestra.worker import protocol
 log = logging.getLogger(__name__)
 
 _TEND_SECONDS = 5.0
+_ALIKE_SECONDS = 0.05
 _LEAST_FREE_MEMORY = 0.1  # of all; with less, nothing is kept warm
 _CAN_FORK = sys.platform == "linux"
 
@@ -68,6 +69,7 @@ class Pool:
         self._kinds: dict[WorkerProcess, _Kind] = {}
         self._preparing: set[_Kind] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._looked: dict[Framework, tuple[float, _Kind]] = {}
 
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -85,7 +87,7 @@ class Pool:
         self, framework: Framework, execution: Execution, home: Path, journal: Path, job: dict[str, object]
     ) -> WorkerProcess:
         """A worker that has the job, whose ticket lies in its journal's folder; OrchestraError if there can be none."""
-        kind = _Kind.of(framework, self._data_dir)
+        kind = self._kind_of(framework)
         job = {**job, "id": execution.id, "reusable": framework.reusable}
         may_fork = framework.fork_safe and not framework.reusable
         if may_fork and (forked := await self._forked(kind, execution, journal, job)):
@@ -105,13 +107,13 @@ class Pool:
 
     def is_warm(self, framework: Framework) -> bool:
         """Whether `warm` has nothing to wait for."""
-        known = self._zygotes.get(_Kind.of(framework, self._data_dir))
+        known = self._zygotes.get(self._kind_of(framework))
         return not framework.fork_safe or framework.reusable or (known is not None and known.done())
 
     async def warm(self, framework: Framework) -> None:
         """Return when workers of this framework can be forked, or when it is clear that they cannot."""
         if framework.fork_safe and not framework.reusable:
-            await self._zygote(_Kind.of(framework, self._data_dir))
+            await self._zygote(self._kind_of(framework))
 
     def give_back(self, worker: WorkerProcess) -> None:
         """Keep a worker that has ended its job well for the next of the same owner."""
@@ -158,6 +160,16 @@ class Pool:
                 log.warning("Workers of %s are started one by one: %s", kind.adapter, error)
             self._unfit.add(kind)
             return None
+
+    def _kind_of(self, framework: Framework) -> _Kind:
+        """What starts at the same time starts alike: to look through the environments costs as much as a request."""
+        now = time.monotonic()
+        looked_at, kind = self._looked.get(framework, (0.0, None))
+        if kind is None or now - looked_at > _ALIKE_SECONDS:
+            kind = _Kind.of(framework, self._data_dir)
+            self._looked = {known: found for known, found in self._looked.items() if now - found[0] <= _ALIKE_SECONDS}
+            self._looked[framework] = (now, kind)
+        return kind
 
     def _spare(self, kind: _Kind, execution: Execution) -> SpawnedWorker | None:
         """A waiting worker that has run nobody else's job."""
