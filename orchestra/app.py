@@ -147,7 +147,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
     app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
-    app.add_middleware(Answers, remembered=Remembered(storage, _MOST_ANSWERS))
+    app.add_middleware(Answers, remembered=Remembered(storage.stamp, _MOST_ANSWERS))
     app.add_middleware(RateLimiter, limits=_limits(settings))
     app.add_middleware(
         Gatekeeper, admissions=services.admissions, allowed_hosts=[settings.host, *settings.allowed_hosts]

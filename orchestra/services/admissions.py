@@ -39,7 +39,7 @@ class Admissions:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._own_keys: dict[str, str] = {}
-        self._known: Remembered[Credential, _Known] = Remembered(storage, _MOST_REMEMBERED)
+        self._known: Remembered[Credential, _Known] = Remembered(storage.people_stamp, _MOST_REMEMBERED)
 
     def new_own_key(self, principal: Principal) -> str:
         """A key that lives as long as this server, for the command line on the same machine."""

@@ -1,23 +1,24 @@
 """Keeps what was read from the database for as long as nobody writes to it."""
 
 import threading
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from orchestra_storage.stamp import Stamp
-from orchestra_storage.unit import Storage
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class Remembered(Generic[K, V]):
-    """Values that follow from the database alone. What is found is never older than the last commit of any process.
+    """Values that follow from what a stamp stands for. What is found is never older than the last commit
+    of any process.
 
     Whoever keeps a value takes the stamp first and reads then, so that a write in between makes it worthless.
     """
 
-    def __init__(self, storage: Storage, most: int) -> None:
-        self._storage = storage
+    def __init__(self, read_stamp: Callable[[], Stamp | None], most: int) -> None:
+        self._read_stamp = read_stamp
         self._most = most
         self._lock = threading.Lock()
         self._values: dict[K, V] = {}
@@ -43,7 +44,7 @@ class Remembered(Generic[K, V]):
             self._values[key] = value
 
     def _look(self) -> Stamp | None:
-        stamp = self._storage.stamp()
+        stamp = self._read_stamp()
         if stamp != self._stamp:
             self._values.clear()
             self._stamp = stamp

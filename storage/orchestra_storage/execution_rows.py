@@ -61,14 +61,15 @@ def duration_ms(started_at: datetime | None, completed_at: datetime) -> int | No
     return max(0, round((completed_at - started_at).total_seconds() * 1000))
 
 
-def execution_of(row: Row[Any]) -> Execution:
+def execution_of(row: Row[Any], agent_name: str | None = None, framework: str | None = None) -> Execution:
+    """The execution in a row that has the columns of `joined`, or of `executions` alone if the agent's are given."""
     return Execution(
         number=row.number,
         id=row.id,
         owner_id=row.owner_id,
         agent_id=row.agent_id,
-        agent_name=row.agent_name,
-        framework=row.framework,
+        agent_name=row.agent_name if agent_name is None else agent_name,
+        framework=row.framework if framework is None else framework,
         status=ExecutionStatus(row.status),
         input=row.input,
         configuration=row.configuration,

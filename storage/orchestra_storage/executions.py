@@ -1,12 +1,11 @@
 """Stores executions and moves them from state to state, with the counters of their agents."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import Connection, Integer, Select, bindparam, case, func, literal, null, select
+from sqlalchemy import Connection, Integer, Row, Select, bindparam, case, func, literal, null, select
 
 from orchestra.domain.executions import (
     DeploymentEnvironment,
@@ -27,14 +26,19 @@ from orchestra_storage.schema import agents, executions, unrecorded
 # What every execution needs is built once: building a statement takes longer than SQLite takes to run it.
 _BY_ID = joined().where(executions.c.id == bindparam("b_wanted"))
 _BY_NUMBER = joined().where(executions.c.number == bindparam("b_wanted"))
-_LIVE_BY_NUMBER = _BY_NUMBER.where(executions.c.status.in_(LIVE)).with_for_update(of=executions)
 _CANCELLED_BEFORE_START = (
     joined()
     .where(executions.c.status == ExecutionStatus.PENDING, executions.c.cancel_requested_at.is_not(None))
     .order_by(executions.c.number)
 )
 _ADD = executions.insert()
-_FINISH = executions.update().where(executions.c.number == bindparam("b_number"))
+_FINISH = (
+    executions.update()
+    .where(executions.c.number == bindparam("b_number"), executions.c.status.in_(LIVE))
+    .values(next_attempt_at=None, waiting_for=None)
+    .returning(*executions.c)
+)
+_RECORD = unrecorded.insert()
 _COUNT_ACCEPTED = (
     agents.update()
     .where(agents.c.id == bindparam("b_agent_id"))
@@ -62,6 +66,7 @@ _COUNT_END = (
         ended_executions=agents.c.ended_executions + bindparam("b_timed", type_=Integer),
         total_duration_ms=agents.c.total_duration_ms + bindparam("b_took_ms", type_=Integer),
     )
+    .returning(agents.c.name, agents.c.framework)
 )
 
 
@@ -211,37 +216,27 @@ class Executions:
         """
         if not outcome.status.is_final:
             raise ValueError(f"{outcome.status} is no end of an execution")
-        before = self._first(_LIVE_BY_NUMBER, number)
-        if before is None:
+        row = self._connection.execute(_FINISH, _values_of_end(number, outcome, at)).one_or_none()
+        if row is None:
             return None
-        ended = dataclasses.replace(
-            before,
-            status=outcome.status,
-            reason=outcome.reason,
-            output=outcome.output,
-            failure=outcome.failure,
-            completed_at=at,
-            next_attempt_at=None,
-            waiting_for=(),
-        )
-        self._connection.execute(_FINISH, _values_of_end(ended))
-        with self._announcer.status_of(before.agent_id, at):
-            self._count_end(before, ended)
-        self._connection.execute(unrecorded.insert(), {"number": number})
+        with self._announcer.status_of(row.agent_id, at):
+            agent = self._count_end(execution_of(row, "", ""))
+        ended = execution_of(row, agent.name, agent.framework)
+        self._connection.execute(_RECORD, {"number": number})
         self._announcer.execution(ended.status.lower(), ended, at)
         return ended
 
-    def _count_end(self, before: Execution, ended: Execution) -> None:
+    def _count_end(self, ended: Execution) -> Row[Any]:
         took_ms = ended.duration_ms
         counts = {
-            "b_agent_id": before.agent_id,
+            "b_agent_id": ended.agent_id,
             "b_status": ended.status,
-            "b_running": before.status is ExecutionStatus.RUNNING,
+            "b_running": ended.has_attempt,
             "b_successful": ended.status is ExecutionStatus.COMPLETED,
             "b_timed": took_ms is not None,
             "b_took_ms": took_ms or 0,
         }
-        self._connection.execute(_COUNT_END, counts)
+        return self._connection.execute(_COUNT_END, counts).one()
 
     def _first(self, query: Select[Any], wanted: str | int) -> Execution | None:
         row = self._connection.execute(query, {"b_wanted": wanted}).one_or_none()
@@ -251,14 +246,12 @@ class Executions:
         return [execution_of(row) for row in self._connection.execute(query)]
 
 
-def _values_of_end(ended: Execution) -> dict[str, Any]:
+def _values_of_end(number: int, outcome: Outcome, at: datetime) -> dict[str, Any]:
     return {
-        "b_number": ended.number,
-        "status": ended.status,
-        "reason": ended.reason,
-        "output": None if ended.output is None else dict(ended.output),
-        "failure": ended.failure,
-        "completed_at": ended.completed_at,
-        "next_attempt_at": None,
-        "waiting_for": None,
+        "b_number": number,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "output": None if outcome.output is None else dict(outcome.output),
+        "failure": outcome.failure,
+        "completed_at": at,
     }

@@ -15,6 +15,7 @@ class Stamps:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._opened = 0
+        self._edition: tuple[int, int] = (-1, 0)
 
     def read(self) -> Stamp | None:
         """The mark of what is committed now; None if the file does not answer at once."""
@@ -28,6 +29,20 @@ class Stamps:
                 return None
             return self._opened, version  # numbers of one connection say nothing about those of another
 
+    def read_people(self) -> Stamp | None:
+        """As `read`, a mark that is another one only after changes of who may come in."""
+        with self._lock:
+            try:
+                connection = self._connection or self._open()
+                version = connection.execute("PRAGMA data_version").fetchall()[0][0]
+                if version != self._edition[0]:
+                    found = connection.execute("SELECT value FROM people_edition").fetchall()[0][0]
+                    self._edition = (version, found)
+            except (sqlite3.Error, IndexError):
+                self._forget()
+                return None
+            return self._opened, self._edition[1]
+
     def close(self) -> None:
         with self._lock:
             self._forget()
@@ -36,6 +51,7 @@ class Stamps:
         uri = f"{self._file.resolve().as_uri()}?mode=rw"
         self._connection = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
         self._opened += 1
+        self._edition = (-1, 0)
         return self._connection
 
     def _forget(self) -> None:

@@ -92,6 +92,10 @@ class Storage:
         """
         return self._stamps.read() if self._stamps is not None else None
 
+    def people_stamp(self) -> Stamp | None:
+        """As `stamp`, for what follows from people, keys and sessions alone."""
+        return self._stamps.read_people() if self._stamps is not None else None
+
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """A consistent view; an attempt to write in it fails. WouldWait in haste, if it cannot be had at once."""

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, String, Table, Text, true
 
-from orchestra_storage.schema.base import UtcDateTime, json_column, metadata
+from orchestra_storage.schema.base import RowNumber, UtcDateTime, json_column, metadata
 
 users = Table(
     "users",
@@ -38,3 +38,6 @@ sessions = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
 )
+
+# One row. Triggers raise the value with each change of the tables above that decides who may come in.
+people_edition = Table("people_edition", metadata, Column("value", RowNumber, primary_key=True))
