@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 
@@ -32,6 +33,10 @@ class RunningServer:
         return f"{self.url}/link?token={self._application.services.identity.new_link_token(self._application.owner)}"
 
 
+# Python's own 5 ms are long for a loop that answers in two; a thread that computes must not have them each time.
+_SWITCH_SECONDS = 0.001
+
+
 def serve(settings: Settings, on_ready: Callable[[RunningServer], None]) -> None:
     """Serve until SIGINT or SIGTERM; CannotStart, with a sentence, if that is impossible.
 
@@ -52,6 +57,7 @@ def serve(settings: Settings, on_ready: Callable[[RunningServer], None]) -> None
         def withdraw() -> None:
             presence.withdraw(settings.data_dir)
 
+        sys.setswitchinterval(_SWITCH_SECONDS)
         with suppress(KeyboardInterrupt):  # uvicorn hands signals on after it has shut down, and SIGTERM ends us there
             _Server(_config(application), announce, application.drain, withdraw).run(sockets=[listener])
 

@@ -21,7 +21,7 @@ from orchestra.engine.plain_output import count_lines
 from orchestra.worker import protocol
 
 _CHUNK = 1 << 18  # to be read at once: what else the server does waits meanwhile
-_SKIMMED = 1 << 20
+_SKIMMED = 1 << 17
 _LEAST_SKIMMED = 1 << 16
 _SEAL = "seal"
 _LONGEST_LINE = 1 << 24
@@ -102,7 +102,7 @@ class Tail:
         return self._advance(chunk[:cut].split(b"\n")[:-1], cut)
 
     def skim(self) -> PlainLines | None:
-        """The next megabyte or what there is of it, if it is long and nothing but captured output; else None.
+        """The next lines, an eighth of a megabyte or so, if there are so many and all are captured output; else None.
 
         Then `read` is to be used.
         """

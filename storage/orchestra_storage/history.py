@@ -26,6 +26,7 @@ from orchestra_storage.history_rows import (
     row_of_execution,
 )
 
+_STRETCH = 1 << 20  # bytes
 _AWAY = (duckdb.OperationalError, duckdb.FatalException)
 _COUNT_EVENTS = "SELECT count(*) FROM events "
 _SELECT_MARKS = "SELECT number, attempt, journal_offset, next_seq FROM marks "
@@ -71,6 +72,11 @@ class OutputSegment:
     def weight(self) -> int:
         """How much work storing it is, in events: DuckDB reads the lines itself."""
         return self.count // 10
+
+    def continues_in(self, other: Segment | OutputSegment) -> bool:
+        """Whether the other is of the same journal, and its lines come right behind these."""
+        of_same = (self.number, self.attempt) == (other.number, other.attempt)
+        return isinstance(other, OutputSegment) and of_same and self.first_seq + self.count == other.first_seq
 
 
 class History:
@@ -195,7 +201,7 @@ class History:
         stored = self._marks({segment.number for segment in batch})
         marks = dict(stored)
         rows: list[Row] = []
-        for segment in batch:
+        for segment in _in_long_stretches(batch):
             key = (segment.number, segment.attempt)
             mark = marks.get(key, Mark())
             if isinstance(segment, OutputSegment):
@@ -242,6 +248,28 @@ class History:
     def _remove(self, numbers: list[int]) -> None:
         for delete in ("DELETE FROM events ", "DELETE FROM marks ", "DELETE FROM executions "):
             self._execute(delete + _OF_NUMBERS, numbers)
+
+
+def _in_long_stretches(batch: Sequence[Segment | OutputSegment]) -> Iterator[Segment | OutputSegment]:
+    """The same, with lines that follow each other as one: DuckDB reads a long stretch faster than many short ones."""
+    stretch: list[OutputSegment] = []
+    for segment in batch:
+        if stretch and not (stretch[-1].continues_in(segment) and sum(len(one.lines) for one in stretch) < _STRETCH):
+            yield _joined(stretch)
+            stretch = []
+        if isinstance(segment, OutputSegment):
+            stretch.append(segment)
+        else:
+            yield segment
+    if stretch:
+        yield _joined(stretch)
+
+
+def _joined(stretch: Sequence[OutputSegment]) -> OutputSegment:
+    first, last = stretch[0], stretch[-1]
+    lines = b"".join(one.lines for one in stretch)
+    count = sum(one.count for one in stretch)
+    return OutputSegment(first.number, first.attempt, last.journal_offset, first.first_seq, count, lines)
 
 
 def _advance(segment: Segment, mark: Mark) -> tuple[Mark, list[Event]]:

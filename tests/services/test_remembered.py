@@ -30,7 +30,7 @@ def write(storage: Storage, name: str) -> None:
 
 
 def test_a_value_is_found_until_something_is_written(storage: Storage) -> None:
-    remembered = Remembered[str, int](storage, 10)
+    remembered = Remembered[str, int](storage.stamp, 10)
     remembered.keep(remembered.stamp(), "key", 1)
     assert (remembered.find("key"), remembered.find("key"), remembered.find("other")) == (1, 1, None)
     write(storage, "ada")
@@ -38,7 +38,7 @@ def test_a_value_is_found_until_something_is_written(storage: Storage) -> None:
 
 
 def test_reading_and_giving_up_a_write_change_nothing(storage: Storage) -> None:
-    remembered = Remembered[str, int](storage, 10)
+    remembered = Remembered[str, int](storage.stamp, 10)
     remembered.keep(remembered.stamp(), "key", 1)
     with storage.read() as unit:
         unit.users.list()
@@ -49,7 +49,7 @@ def test_reading_and_giving_up_a_write_change_nothing(storage: Storage) -> None:
 
 
 def test_a_value_that_was_read_before_a_write_is_not_kept(storage: Storage) -> None:
-    remembered = Remembered[str, int](storage, 10)
+    remembered = Remembered[str, int](storage.stamp, 10)
     stamp = remembered.stamp()
     write(storage, "ada")
     remembered.keep(stamp, "key", 1)
@@ -62,7 +62,7 @@ def test_a_value_that_was_read_before_a_write_is_not_kept(storage: Storage) -> N
 
 
 def test_the_writes_of_another_process_count(storage: Storage, tmp_path: Path) -> None:
-    remembered = Remembered[str, int](storage, 10)
+    remembered = Remembered[str, int](storage.stamp, 10)
     remembered.keep(remembered.stamp(), "key", 1)
     program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM users'); c.commit()"
     write(storage, "ada")
@@ -72,7 +72,7 @@ def test_the_writes_of_another_process_count(storage: Storage, tmp_path: Path) -
 
 
 def test_a_database_that_does_not_answer_at_once_is_not_waited_for(storage: Storage, tmp_path: Path) -> None:
-    remembered = Remembered[str, int](storage, 10)
+    remembered = Remembered[str, int](storage.stamp, 10)
     with closing(sqlite3.connect(tmp_path / "orchestra.db", isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode=EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
@@ -84,7 +84,7 @@ def test_a_database_that_does_not_answer_at_once_is_not_waited_for(storage: Stor
 
 
 def test_only_so_many_values_are_kept(storage: Storage) -> None:
-    remembered = Remembered[int, int](storage, 10)
+    remembered = Remembered[int, int](storage.stamp, 10)
     for number in range(100):
         remembered.keep(remembered.stamp(), number, number)
     assert sum(remembered.find(number) is not None for number in range(100)) <= 10
