@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from orchestra.api.answers import Answers
+from orchestra.api.answers import Answer, Answers, Question, Source
 from orchestra.api.application import create_api
 from orchestra.api.auth import Gatekeeper
 from orchestra.api.errors import nothing_here, page_of_error
@@ -147,7 +147,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
     app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
-    app.add_middleware(Answers, remembered=Remembered(storage.stamp, _MOST_ANSWERS))
+    app.add_middleware(Answers, remembered=_remembered_answers(storage, ingest))
     app.add_middleware(RateLimiter, limits=_limits(settings))
     app.add_middleware(
         Gatekeeper, admissions=services.admissions, allowed_hosts=[settings.host, *settings.allowed_hosts]
@@ -158,6 +158,17 @@ def create_application(settings: Settings, base_url: str) -> Application:
         await engine.drain(settings.drain_seconds, is_urgent)
 
     return Application(app, services, owner, sample, drain)
+
+
+def _remembered_answers(storage: Storage, ingest: Ingest) -> Mapping[Source, Remembered[Question, Answer]]:
+    def stamp_of_all() -> tuple[int, ...] | None:
+        stamp = storage.stamp()
+        return None if stamp is None else (*stamp, *ingest.edition)
+
+    return {
+        Source.DATABASE: Remembered(storage.stamp, _MOST_ANSWERS),
+        Source.EVENTS: Remembered(stamp_of_all, _MOST_ANSWERS),
+    }
 
 
 def _postman(settings: Settings, storage: Storage, bus: Bus) -> Postman:

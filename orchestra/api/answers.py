@@ -1,8 +1,9 @@
 """Gives an answer once more, without making it again, while nothing was written since. Pure ASGI."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,10 +13,17 @@ from orchestra.services.remembered import Remembered
 
 F = TypeVar("F", bound=Callable[..., Any])
 _LARGEST_BYTES = 128 * 1024
-_MARK = "is_repeatable"
+_MARK = "follows_from"
 _ABOUT_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
 # Whoever keeps it asks each time whether it still holds: the tag makes that cheap.
 _KEEPING = (b"cache-control", b"private, no-cache")
+
+
+class Source(Enum):
+    """What an answer follows from."""
+
+    DATABASE = "database"
+    EVENTS = "events and the database"
 
 
 class Question(NamedTuple):
@@ -48,12 +56,18 @@ def repeatable(endpoint: F) -> F:
 
     What it answers needs the permission to read, and no more.
     """
-    setattr(endpoint, _MARK, True)
+    setattr(endpoint, _MARK, Source.DATABASE)
+    return endpoint
+
+
+def repeatable_between_events(endpoint: F) -> F:
+    """The same, of an answer that also follows from events of executions, stored or not."""
+    setattr(endpoint, _MARK, Source.EVENTS)
     return endpoint
 
 
 class Answers:
-    def __init__(self, app: ASGIApp, remembered: Remembered[Question, Answer]) -> None:
+    def __init__(self, app: ASGIApp, remembered: Mapping[Source, Remembered[Question, Answer]]) -> None:
         self._app = app
         self._remembered = remembered
 
@@ -61,25 +75,32 @@ class Answers:
         question = _question_of(scope)
         if question is None:
             await self._app(scope, receive, send)
-        elif answer := self._remembered.find(question):
+        elif answer := self._find(question):
             await answer.send(scope, send)
         else:
             await self._ask(question, scope, receive, send)
 
+    def _find(self, question: Question) -> Answer | None:
+        found = (remembered.find(question) for remembered in self._remembered.values())
+        return next((answer for answer in found if answer is not None), None)
+
     async def _ask(self, question: Question, scope: Scope, receive: Receive, send: Send) -> None:
-        stamp = self._remembered.stamp()  # before anything is read
+        stamps = {source: one.stamp() for source, one in self._remembered.items()}  # before anything is read
         start: Message | None = None
+        source: Source | None = None
 
         async def looked_at(message: Message) -> None:
-            nonlocal start
-            if message["type"] == "http.response.start" and message["status"] == 200 and _is_repeatable(scope):
-                start = message
-            elif start is None:
+            nonlocal start, source
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                source = _source_of(scope)
+            if source is None:
                 await send(message)
+            elif start is None:
+                start = message
             else:  # such answers come in one piece
                 answer = _answer_of(start, message["body"])
                 if len(answer.body) <= _LARGEST_BYTES:
-                    self._remembered.keep(stamp, question, answer)
+                    self._remembered[source].keep(stamps[source], question, answer)
                 await answer.send(scope, send)
 
         await self._app(scope, receive, looked_at)
@@ -97,8 +118,9 @@ def _question_of(scope: Scope) -> Question | None:
     return Question(principal.visible_owner, scope["path"], scope["query_string"])
 
 
-def _is_repeatable(scope: Scope) -> bool:
-    return getattr(scope.get("endpoint"), _MARK, False)
+def _source_of(scope: Scope) -> Source | None:
+    """What the answer follows from, if it can be given again."""
+    return getattr(scope.get("endpoint"), _MARK, None)
 
 
 def _answer_of(start: Message, body: bytes) -> Answer:

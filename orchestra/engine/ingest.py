@@ -55,6 +55,12 @@ class Ingest:
         """True while storing does not keep up; readers then leave events in their journals, where they are safe."""
         return self._events_waiting > _BACKLOG_EVENTS
 
+    @property
+    def edition(self) -> tuple[int, ...]:
+        """What stands for all events there are, stored or not: the same as before only if none came or was
+        stored."""
+        return self.recent.edition, self._put, self._stored
+
     def put(self, number: int, attempt: int, reached: Position, events: list[Event]) -> None:
         """Have the events stored soon, together with how far the journal was read."""
         self.recent.add(number, events)

@@ -14,11 +14,13 @@ class Recent:
 
     def __init__(self) -> None:
         self._events: OrderedDict[int, list[Event]] = OrderedDict()
+        self.edition = 0  # grows with every change
 
     def add(self, number: int, events: Sequence[Event]) -> None:
         """The execution's next events; it is kept only from its very first on, and as long as it is small."""
         if not events:
             return
+        self.edition += 1
         known = self._events.get(number)
         is_first = events[0].attempt == 1 and events[0].seq == 0
         if is_first:
@@ -35,9 +37,11 @@ class Recent:
 
     def begin(self, number: int) -> None:
         """The execution has no events yet."""
+        self.edition += 1
         self._events[number] = []
 
     def forget(self, number: int) -> None:
+        self.edition += 1
         self._events.pop(number, None)
 
     def of(self, number: int) -> Sequence[Event] | None:

@@ -4,10 +4,9 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from orchestra_storage.stamp import Stamp
-
 K = TypeVar("K")
 V = TypeVar("V")
+Stamp = tuple[int, ...]
 
 
 class Remembered(Generic[K, V]):

@@ -3,6 +3,8 @@
 Started as `python -I boot.py zygote`; descriptor 0 is a socket to the server, with JSON lines both ways. The first line
 names the worker half to load, every other one is a job. It answers `ready` or `unfit`, then for each job, known by its
 ticket, `started` and `exited`. Without a server it waits for its workers' ends, and leaves a note of each.
+
+In quiet moments it forks one worker ahead, which waits for its job in a pipe: then nobody waits for the fork.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from . import protocol, runtime, seat
@@ -22,6 +24,8 @@ from .capture import unbuffer_standard_streams
 from .descendants import children_of
 
 _CHUNK = 1 << 20
+_QUIET_SECONDS = 0.005
+_LOOK_SECONDS = 1.0
 _LOAD_SECONDS = 150  # a little more than the server's patience
 
 
@@ -39,6 +43,8 @@ class _Zygote:
         self._server: socket.socket | None = server
         self._unread = b""
         self._jobs: dict[int, Mapping[str, Any]] = {}
+        self._spare: tuple[int, int] | None = None  # its process, and where it takes its job from
+        self._is_ready = False
         self._woken, self._wake = os.pipe()
         for descriptor in (self._woken, self._wake):
             os.set_blocking(descriptor, False)
@@ -49,6 +55,8 @@ class _Zygote:
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         has_loaded = False
         while self._server is not None or self._jobs:
+            if not self._is_busy():
+                self._fork_ahead()
             for message in self._messages():
                 if has_loaded:
                     self._fork(message)
@@ -56,6 +64,7 @@ class _Zygote:
                     has_loaded = True
                     self._load(message["preload"])
             self._reap()
+        self._dismiss_spare()
 
     def _load(self, adapter: str) -> None:
         signal.alarm(_LOAD_SECONDS)  # an import that hangs must not stay for ever, when no server is there to end it
@@ -70,12 +79,19 @@ class _Zygote:
             return
         gc.collect()
         gc.freeze()  # what is there now is never collected, so that its pages stay shared
+        self._is_ready = True
         self._say(ready=os.getpid())
+
+    def _is_busy(self) -> bool:
+        """Whether anything comes in the next moment, or there is nothing to be done in quiet ones."""
+        if self._spare is not None or not self._is_ready or self._server is None:
+            return True
+        return bool(select.select([self._woken, self._server], [], [], _QUIET_SECONDS)[0])
 
     def _messages(self) -> Iterator[dict[str, Any]]:
         """What the server has said, once there is something to do."""
         waiting = [self._woken] if self._server is None else [self._woken, self._server]
-        ready = select.select(waiting, [], [], 1.0)[0]
+        ready = select.select(waiting, [], [], _LOOK_SECONDS)[0]
         if self._woken in ready:
             _drain(self._woken)
         if self._server is None or self._server not in ready:
@@ -93,17 +109,51 @@ class _Zygote:
             yield json.loads(line)
 
     def _fork(self, job: Mapping[str, Any]) -> None:
-        try:
-            pid = os.fork()
-        except OSError as error:
-            self._say(refused=job["ticket"], reason=str(error))
-            return
-        if pid == 0:
-            self._become_worker(job)
+        pid = self._give_to_spare(job)
+        if pid is None:
+            try:
+                pid = os.fork()
+            except OSError as error:
+                self._say(refused=job["ticket"], reason=str(error))
+                return
+            if pid == 0:
+                self._become_worker(lambda: job)
         self._jobs[pid] = job
         self._say(started=job["ticket"], pid=pid, ticks=protocol.start_ticks(pid))
 
-    def _become_worker(self, job: Mapping[str, Any]) -> None:
+    def _fork_ahead(self) -> None:
+        """Have a worker wait for the next job; where there is no room for one, the next job is forked for."""
+        taken, given = os.pipe()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(taken)
+            os.close(given)
+            return
+        if pid == 0:
+            os.close(given)
+            self._become_worker(lambda: _job_from(taken))
+        os.close(taken)
+        self._spare = (pid, given)
+
+    def _give_to_spare(self, job: Mapping[str, Any]) -> int | None:
+        """The worker that waited, and has the job now; None if there is none."""
+        if self._spare is None:
+            return None
+        (pid, given), self._spare = self._spare, None
+        try:
+            with open(given, "wb") as pipe:
+                pipe.write(json.dumps(job).encode())
+        except OSError:
+            return None  # something has ended it
+        return pid
+
+    def _dismiss_spare(self) -> None:
+        if self._spare is not None:
+            os.close(self._spare[1])
+            self._spare = None
+
+    def _become_worker(self, wait_for_job: Callable[[], Mapping[str, Any]]) -> None:
         """In the child: cut all ties to the zygote, then run the job; never returns."""
         try:
             os.setsid()
@@ -113,10 +163,12 @@ class _Zygote:
             os.close(self._wake)
             if self._server is not None:
                 self._server.close()
+            if self._spare is not None:
+                os.close(self._spare[1])
             seat.keep_descendants()  # not inherited by a fork
             if "numpy" in sys.modules:  # Python's own random numbers differ after a fork, numpy's would not
                 sys.modules["numpy"].random.seed()
-            runtime.execute(job)
+            runtime.execute(wait_for_job())
         finally:
             os._exit(1)
 
@@ -128,6 +180,8 @@ class _Zygote:
                 return
             if pid == 0:
                 return
+            if self._spare is not None and self._spare[0] == pid:
+                self._dismiss_spare()
             job = self._jobs.pop(pid, None)
             if job is not None:
                 self._tell_exit(job, os.waitstatus_to_exitcode(status))
@@ -144,7 +198,8 @@ class _Zygote:
         Living workers take in the orphans of their own tree, so a child that is no worker belongs to a dead one.
         """
         killed: set[int] = set()
-        while found := [pid for pid in children_of(os.getpid()) if pid not in self._jobs]:
+        ours = {*self._jobs, self._spare[0]} if self._spare is not None else set(self._jobs)
+        while found := [pid for pid in children_of(os.getpid()) if pid not in ours]:
             for pid in found:
                 try:
                     os.kill(pid, signal.SIGKILL)
@@ -163,6 +218,16 @@ class _Zygote:
             self._server.sendall(json.dumps(message).encode() + b"\n")
         except OSError:
             self._server = None
+
+
+def _job_from(pipe: int) -> Mapping[str, Any]:
+    """The job that comes through the pipe; leaves the process if none does, because the zygote has no use for it."""
+    with open(pipe, "rb") as file:
+        job = file.read()
+    if not job:
+        os._exit(0)
+    message: Mapping[str, Any] = json.loads(job)
+    return message
 
 
 def _look_up(*_: Any) -> None:

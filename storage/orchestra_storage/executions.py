@@ -226,7 +226,7 @@ class Executions:
         self._announcer.execution(ended.status.lower(), ended, at)
         return ended
 
-    def _count_end(self, ended: Execution) -> Row[Any]:
+    def _count_end(self, ended: Execution) -> Row[Any, Any]:
         took_ms = ended.duration_ms
         counts = {
             "b_agent_id": ended.agent_id,

@@ -6,7 +6,7 @@ from fastapi import Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import EventSourceResponse
 
-from orchestra.api.answers import repeatable
+from orchestra.api.answers import repeatable, repeatable_between_events
 from orchestra.api.deps import AdmissionDep, EncoderDep, PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, INVALID, UNKNOWN
 from orchestra.api.routing import prompt, router_for
@@ -117,6 +117,7 @@ def _started(response: Response, execution: Execution, before: bool) -> StartedO
 
 
 @router.get("/{execution_id}", responses=UNKNOWN, summary="Get execution")
+@repeatable_between_events
 @prompt
 def get_execution(services: ServicesDep, principal: PrincipalDep, execution_id: str) -> ExecutionDetailedOut:
     execution = services.executions.get(principal, execution_id)
