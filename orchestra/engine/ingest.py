@@ -14,7 +14,7 @@ from orchestra_storage.history import History, OutputSegment, Segment
 
 log = logging.getLogger(__name__)
 
-_FLUSH_SECONDS = 0.1
+_FLUSH_SECONDS = 0.25
 _RETRY_SECONDS = 1.0
 _SETTLE_SECONDS = 5.0
 _BACKLOG_EVENTS = 50_000

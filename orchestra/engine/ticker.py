@@ -10,6 +10,7 @@ from orchestra.bus import CHANGES, Bus, SlowSubscriber
 from orchestra.domain.events import ExecutionChanged, ScheduleChanged
 from orchestra.domain.executions import ExecutionStatus
 from orchestra.engine.clock import Clock
+from orchestra_storage.haste import promptly
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ _BREATH_SECONDS = 0.05
 
 
 class Ticker:
-    """`settle` settles what is due at a moment, in a thread, and answers when to look again."""
+    """`settle` settles what is due at a moment, and answers when to look again."""
 
     def __init__(self, clock: Clock, bus: Bus, settle: Callable[[datetime], datetime | None]) -> None:
         self._clock = clock
@@ -43,7 +44,7 @@ class Ticker:
         """Settle what is due now, one look at a time."""
         async with self._turn:
             try:
-                following = await asyncio.to_thread(self._settle, datetime.now(UTC))
+                following = await promptly(lambda: self._settle(datetime.now(UTC)))
             except Exception:
                 log.exception("Schedules could not be looked at; it is tried again")
                 return

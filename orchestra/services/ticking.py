@@ -16,6 +16,7 @@ from orchestra.errors import OrchestraError
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
 from orchestra.services.starting import StartRequest, accept
+from orchestra_storage.haste import refuse_haste
 from orchestra_storage.unit import Storage, Unit
 
 log = logging.getLogger(__name__)
@@ -43,9 +44,12 @@ class TickService:
         self._executions = executions
 
     def settle(self, now: datetime) -> datetime | None:
-        """Settle all that is due; when the next tick fires."""
+        """Settle all that is due; when the next tick fires. In haste only if there is nothing to settle."""
         with self._storage.read() as unit:
             due, queued = unit.schedules.due(now), unit.schedules.with_queued_ticks()
+            if not due and not queued:
+                return unit.schedules.next_due_after(now)
+        refuse_haste()
         for schedule_id in due:
             self._transact(lambda unit, done, one=schedule_id: self._settle_one(unit, done, one, now))
         for schedule_id in queued:

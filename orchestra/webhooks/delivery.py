@@ -15,6 +15,7 @@ from orchestra.domain.webhooks import Announcement, Attempt, Delivery, DeliveryS
 from orchestra.errors import OrchestraError
 from orchestra.vault import Vault
 from orchestra.webhooks.sender import Answer, Sender
+from orchestra_storage.haste import promptly, refuse_haste
 from orchestra_storage.unit import Storage, Unit
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ class Postman:
     async def _look(self) -> float:
         """Send what is due as far as there is room; in how many seconds to look again."""
         now = datetime.now(UTC)
-        due, following = await asyncio.to_thread(self._find, now)
+        due, following = await promptly(lambda: self._find(now))
         for delivery in due:
             self._under_way[delivery.id] = delivery.webhook_id
             task = asyncio.create_task(self._send(delivery))
@@ -101,11 +102,15 @@ class Postman:
         return min(_LOOK_SECONDS, max(0.01, (following - now).total_seconds()))
 
     def _find(self, now: datetime) -> tuple[Sequence[Delivery], datetime | None]:
+        """What is to be sent now, and when more is. In haste only if there is nothing to send."""
         if self._forgot_at is None or now - self._forgot_at > _FORGET_EVERY:
             self._forget(now)
         busy, found = Counter(self._under_way.values()), list[Delivery]()
         with self._storage.read() as unit:
-            for webhook_id in unit.deliveries.webhooks_due(now):
+            if not (webhooks := unit.deliveries.webhooks_due(now)):
+                return (), unit.deliveries.next_due_after(now)
+            refuse_haste()
+            for webhook_id in webhooks:
                 waiting = unit.deliveries.due(webhook_id, now, 2 * _AT_ONCE_EACH)
                 free = [one for one in waiting if one.id not in self._under_way]
                 found += free[: _AT_ONCE_EACH - busy[webhook_id]]
@@ -113,6 +118,7 @@ class Postman:
         return found[: max(0, _AT_ONCE - len(self._under_way))], following
 
     def _forget(self, now: datetime) -> None:
+        refuse_haste()
         with self._storage.write() as unit:
             unit.deliveries.forget(now - _KEPT)
             unit.hooks.forget_messages(now - _KEPT)

@@ -24,7 +24,8 @@ from .capture import unbuffer_standard_streams
 from .descendants import children_of
 
 _CHUNK = 1 << 20
-_QUIET_SECONDS = 0.005
+_QUIET_SECONDS = 0.002
+_QUIET_AMONG_WORKERS_SECONDS = 0.05  # their ends come first
 _LOOK_SECONDS = 1.0
 _LOAD_SECONDS = 150  # a little more than the server's patience
 
@@ -86,7 +87,8 @@ class _Zygote:
         """Whether anything comes in the next moment, or there is nothing to be done in quiet ones."""
         if self._spare is not None or not self._is_ready or self._server is None:
             return True
-        return bool(select.select([self._woken, self._server], [], [], _QUIET_SECONDS)[0])
+        quiet = _QUIET_AMONG_WORKERS_SECONDS if self._jobs else _QUIET_SECONDS
+        return bool(select.select([self._woken, self._server], [], [], quiet)[0])
 
     def _messages(self) -> Iterator[dict[str, Any]]:
         """What the server has said, once there is something to do."""

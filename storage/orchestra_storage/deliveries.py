@@ -6,13 +6,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
 
 from orchestra.domain.pages import Page
 from orchestra.domain.webhooks import Attempt, Delivery, DeliveryStatus
-from orchestra_storage.schema import webhook_attempts, webhook_deliveries, webhooks
+from orchestra_storage.schema import UtcDateTime, webhook_attempts, webhook_deliveries, webhooks
 
 _PENDING = webhook_deliveries.c.status == DeliveryStatus.PENDING
+
+# Built once: they are asked whenever anything changes.
+_NOW = bindparam("b_now", type_=UtcDateTime())
+_AT = webhook_deliveries.c.next_attempt_at
+_ACTIVE = webhooks.c.is_active
+_WEBHOOKS_DUE = (
+    select(webhook_deliveries.c.webhook_id)
+    .join_from(webhook_deliveries, webhooks)
+    .where(_PENDING, _AT <= _NOW, _ACTIVE)
+    .distinct()
+)
+_NEXT_DUE = select(func.min(_AT)).join_from(webhook_deliveries, webhooks).where(_PENDING, _AT > _NOW, _ACTIVE)
 
 
 class Deliveries:
@@ -64,10 +76,7 @@ class Deliveries:
 
     def webhooks_due(self, now: datetime) -> Sequence[str]:
         """The ids of the active webhooks with something to be sent by now."""
-        c = webhook_deliveries.c
-        query = select(c.webhook_id).join_from(webhook_deliveries, webhooks)
-        query = query.where(_PENDING, c.next_attempt_at <= now, webhooks.c.is_active)
-        return [row.webhook_id for row in self._connection.execute(query.distinct())]
+        return [row.webhook_id for row in self._connection.execute(_WEBHOOKS_DUE, {"b_now": now})]
 
     def due(self, webhook_id: str, now: datetime, limit: int) -> Sequence[Delivery]:
         """What is to be sent to that webhook by now, the longest waiting first."""
@@ -78,11 +87,7 @@ class Deliveries:
 
     def next_due_after(self, now: datetime) -> datetime | None:
         """When something is to be sent that is not due yet."""
-        c = webhook_deliveries.c
-        query = select(func.min(c.next_attempt_at)).join_from(webhook_deliveries, webhooks)
-        return self._connection.execute(
-            query.where(_PENDING, c.next_attempt_at > now, webhooks.c.is_active)
-        ).scalar_one()
+        return self._connection.execute(_NEXT_DUE, {"b_now": now}).scalar_one()
 
     def record(
         self, id: str, attempt: Attempt, status: DeliveryStatus, at: datetime, next_attempt_at: datetime | None

@@ -5,14 +5,26 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
 
 from orchestra.domain.executions import DeploymentEnvironment
 from orchestra.domain.pages import Page
 from orchestra.domain.schedules import MissedPolicy, Overlap, Schedule, Tick, TickOutcome, Timing
-from orchestra_storage.schema import agents, schedules, ticks
+from orchestra_storage.schema import UtcDateTime, agents, schedules, ticks
 
 _TIMES = ("at", "starts_at", "ends_at")
+
+# Built once: they are asked whenever an execution ends.
+_NOW = bindparam("b_now", type_=UtcDateTime())
+_DUE = (
+    select(schedules.c.id)
+    .where(schedules.c.next_due_at <= _NOW, schedules.c.is_paused.is_(False))
+    .order_by(schedules.c.next_due_at)
+)
+_NEXT_DUE = select(func.min(schedules.c.next_due_at)).where(
+    schedules.c.next_due_at > _NOW, schedules.c.is_paused.is_(False)
+)
+_WITH_QUEUED_TICKS = select(ticks.c.schedule_id).where(ticks.c.outcome == TickOutcome.QUEUED).distinct()
 
 
 class Schedules:
@@ -54,19 +66,15 @@ class Schedules:
 
     def due(self, now: datetime) -> Sequence[str]:
         """The ids of the schedules with a tick that has come, the longest waiting first."""
-        query = select(schedules.c.id).where(schedules.c.next_due_at <= now, schedules.c.is_paused.is_(False))
-        return [row.id for row in self._connection.execute(query.order_by(schedules.c.next_due_at))]
+        return [row.id for row in self._connection.execute(_DUE, {"b_now": now})]
 
     def with_queued_ticks(self) -> Sequence[str]:
         """The ids of the schedules with ticks that wait for an execution to end."""
-        query = select(ticks.c.schedule_id).where(ticks.c.outcome == TickOutcome.QUEUED).distinct()
-        return [row.schedule_id for row in self._connection.execute(query)]
+        return [row.schedule_id for row in self._connection.execute(_WITH_QUEUED_TICKS)]
 
     def next_due_after(self, now: datetime) -> datetime | None:
         """When the next tick of all schedules comes."""
-        later = schedules.c.next_due_at > now
-        query = select(func.min(schedules.c.next_due_at)).where(later, schedules.c.is_paused.is_(False))
-        return self._connection.execute(query).scalar_one()
+        return self._connection.execute(_NEXT_DUE, {"b_now": now}).scalar_one()
 
     def wait_for(self, id: str, next_due_at: datetime | None) -> None:
         """Every earlier tick is settled."""
