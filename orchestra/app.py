@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from orchestra.api.answers import Answers
 from orchestra.api.application import create_api
@@ -23,6 +24,7 @@ from orchestra.bus import Bus
 from orchestra.domain.addresses import networks_of
 from orchestra.domain.agents import Agent
 from orchestra.domain.identity import Principal
+from orchestra.domain.model_calls import CallRecord
 from orchestra.domain.ratelimits import parse_rate_limit
 from orchestra.engine.bell import bell_path
 from orchestra.engine.clock import Clock
@@ -37,7 +39,7 @@ from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
 from orchestra.gateway.budgets import Budgets
 from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.metering import Usage
+from orchestra.gateway.plain import NoProviders, PlainAccounts
 from orchestra.gateway.providers import Models
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
@@ -131,18 +133,11 @@ def create_application(settings: Settings, base_url: str) -> Application:
     postman = _postman(settings, storage, bus)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
-    usage = UsageService(storage, bus)
-
-    def meter(number: int, used: Usage) -> None:
-        tokens = used.input_tokens + used.output_tokens
-        budgets.add(number, tokens, None)
-        usage.record(number, tokens, None)
-
     lifespan = _lifespan(surroundings, engine, ticker, postman, services)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", create_gateway(keys, models, meter, refusals, budgets))
+    app.mount("/llm", _gateway(surroundings, keys, models, refusals, budgets))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
@@ -158,6 +153,17 @@ def create_application(settings: Settings, base_url: str) -> Application:
         await engine.drain(settings.drain_seconds, is_urgent)
 
     return Application(app, services, owner, sample, drain)
+
+
+def _gateway(
+    surroundings: Surroundings, keys: RunKeys, models: Models, refusals: Refusals, budgets: Budgets
+) -> Starlette:
+    usage = UsageService(surroundings.storage, surroundings.bus)
+
+    def count(record: CallRecord) -> None:
+        usage.record(record.number, (record.tokens.input or 0) + (record.tokens.output or 0), None)
+
+    return create_gateway(keys, models, NoProviders(), PlainAccounts(budgets, count), refusals)
 
 
 def _postman(settings: Settings, storage: Storage, bus: Bus) -> Postman:

@@ -42,3 +42,7 @@ class Accounts(Protocol):
         CallError 402 with a sentence if that is more than what is left, or if a guard stops the run.
         """
         ...
+
+    def refused(self, record: CallRecord) -> None:
+        """Keep the record of a call that got no reservation, from `reserve` or from the directory. May block."""
+        ...

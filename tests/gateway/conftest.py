@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,14 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from orchestra.domain.model_calls import CallRecord, Target, WireFormat
+from orchestra.gateway.budgets import Budgets
 from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.metering import Usage
+from orchestra.gateway.plain import NoProviders, PlainAccounts
 from orchestra.gateway.providers import Models
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
+from orchestra.gateway.upstream import Upstream
 
 TALK = """
 chunk_delay_ms: 5
@@ -64,8 +67,32 @@ class Server:
             self._listener.close()
 
 
+class Accounts(PlainAccounts):
+    """Tells of refused calls, too."""
+
+    def __init__(self, on_call: Callable[[CallRecord], None], on_refused: Callable[[CallRecord], None]) -> None:
+        super().__init__(Budgets(), on_call)
+        self._on_refused = on_refused
+
+    def refused(self, record: CallRecord) -> None:
+        self._on_refused(record)
+
+
+class Targets(NoProviders):
+    """A directory of the targets that a test puts into it."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, list[Target]] = {}
+
+    def names(self) -> list[str]:
+        return sorted(self.of)
+
+    def resolve(self, number: int, model: str, format: WireFormat) -> Sequence[Target]:
+        return self.of.get(model) or super().resolve(number, model, format)
+
+
 class Gateway:
-    """The served gateway, and what its meter was told."""
+    """The served gateway, and what its accounts were told."""
 
     def __init__(self, folder: Path, server: Server, http: httpx2.Client) -> None:
         scripts = {name: folder / f"{name}.yaml" for name in (*SCRIPTS, "missing")}
@@ -73,22 +100,28 @@ class Gateway:
             scripts[name].write_text(text)
         self.keys = RunKeys()
         self.refusals = Refusals()
-        self.metered: list[tuple[int, Usage]] = []
+        self.settled: list[CallRecord] = []
+        self.refused: list[CallRecord] = []
+        self.directory = Targets()
         self.meter_seconds = 0.0
         self.meter_error: Exception | None = None
         self.key = self.issue(7)
         self.server = server
         self.http = http
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-        app.mount("/llm", create_gateway(self.keys, Models(scripts), self._meter, self.refusals))
+        self.upstream = Upstream()
+        accounts = Accounts(self._settle, self.refused.append)
+        app.mount(
+            "/llm", create_gateway(self.keys, Models(scripts), self.directory, accounts, self.refusals, self.upstream)
+        )
         server.app = app
 
     def issue(self, number: int) -> str:
         return self.keys.issue(number)
 
-    def _meter(self, number: int, usage: Usage) -> None:
+    def _settle(self, record: CallRecord) -> None:
         time.sleep(self.meter_seconds)
-        self.metered.append((number, usage))
+        self.settled.append(record)
         if self.meter_error:
             raise self.meter_error
 
@@ -113,9 +146,9 @@ class Gateway:
             assert time.monotonic() < deadline, "it did not come true in time"
             time.sleep(0.01)
 
-    def wait_for_usage(self) -> tuple[int, Usage]:
-        self.eventually(lambda: bool(self.metered))
-        return self.metered[0]
+    def wait_for_record(self) -> CallRecord:
+        self.eventually(lambda: bool(self.settled))
+        return self.settled[0]
 
 
 @pytest.fixture(scope="session")
