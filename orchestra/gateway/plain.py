@@ -26,6 +26,11 @@ class PlainAccounts:
         self.budgets = budgets
         self.on_call = on_call
 
+    async def clear(
+        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
+    ) -> None:
+        """Nothing holds a call back."""
+
     def reserve(
         self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
     ) -> "PlainReservation":

@@ -136,6 +136,11 @@ class Gateway:
         return self.http.stream("POST", "/chat/completions", json=self.ask(stream=True, **body), headers=self.headers)
 
     @property
+    def records(self) -> list[CallRecord]:
+        """Of all calls, be it that they were let in or not."""
+        return [*self.settled, *self.refused]
+
+    @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"}
 
@@ -147,8 +152,8 @@ class Gateway:
             time.sleep(0.01)
 
     def wait_for_record(self) -> CallRecord:
-        self.eventually(lambda: bool(self.settled))
-        return self.settled[0]
+        self.eventually(lambda: bool(self.records))
+        return self.records[0]
 
 
 @pytest.fixture(scope="session")
