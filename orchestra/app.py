@@ -43,6 +43,7 @@ from orchestra.gateway.plain import NoProviders, PlainAccounts
 from orchestra.gateway.providers import Models
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
+from orchestra.gateway.upstream import Upstream
 from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.admissions import Admissions
@@ -133,11 +134,12 @@ def create_application(settings: Settings, base_url: str) -> Application:
     postman = _postman(settings, storage, bus)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
-    lifespan = _lifespan(surroundings, engine, ticker, postman, services)
+    upstream = Upstream()
+    lifespan = _lifespan(surroundings, engine, ticker, postman, services, upstream)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", _gateway(surroundings, keys, models, refusals, budgets))
+    app.mount("/llm", _gateway(surroundings, keys, models, refusals, budgets, upstream))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
@@ -156,14 +158,19 @@ def create_application(settings: Settings, base_url: str) -> Application:
 
 
 def _gateway(
-    surroundings: Surroundings, keys: RunKeys, models: Models, refusals: Refusals, budgets: Budgets
+    surroundings: Surroundings,
+    keys: RunKeys,
+    models: Models,
+    refusals: Refusals,
+    budgets: Budgets,
+    upstream: Upstream,
 ) -> Starlette:
     usage = UsageService(surroundings.storage, surroundings.bus)
 
     def count(record: CallRecord) -> None:
         usage.record(record.number, (record.tokens.input or 0) + (record.tokens.output or 0), None)
 
-    return create_gateway(keys, models, NoProviders(), PlainAccounts(budgets, count), refusals)
+    return create_gateway(keys, models, NoProviders(), PlainAccounts(budgets, count), refusals, upstream)
 
 
 def _postman(settings: Settings, storage: Storage, bus: Bus) -> Postman:
@@ -231,7 +238,12 @@ def _services(
 
 
 def _lifespan(
-    surroundings: Surroundings, engine: Engine, ticker: Ticker, postman: Postman, services: Services
+    surroundings: Surroundings,
+    engine: Engine,
+    ticker: Ticker,
+    postman: Postman,
+    services: Services,
+    upstream: Upstream,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -252,6 +264,7 @@ def _lifespan(
             await engine.stop()
             await asyncio.to_thread(services.system.announce, "system.stopping")
             await postman.stop()
+            await upstream.close()
         finally:
             # Model calls that were cut off just now are still metered.
             await asyncio.get_running_loop().shutdown_default_executor()
