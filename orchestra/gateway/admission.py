@@ -1,11 +1,13 @@
 """Lets a call in: finds who can answer it, and has set aside what it may cost."""
 
+import asyncio
 import logging
+import time
 from collections.abc import Sequence
 
 from orchestra.domain.model_calls import CallStatus, Target
 from orchestra.gateway.calls import Admitted
-from orchestra.gateway.errors import CallError
+from orchestra.gateway.errors import CallError, NoRoomYet
 from orchestra.gateway.observed import Observed
 from orchestra.gateway.ports import Accounts, Directory
 from orchestra.gateway.providers import Models
@@ -15,11 +17,13 @@ from orchestra.gateway.scripted_source import scripted_target
 log = logging.getLogger(__name__)
 
 _NAMED_MODELS = 30
+_LOOK_SECONDS = 0.02
+_PATIENCE_SECONDS = 120.0
 _UNKNOWN = "model_not_found"
 
 
 class Admission:
-    """The scripted models stand beside those that the directory knows. All of it may block."""
+    """The scripted models stand beside those that the directory knows."""
 
     def __init__(self, models: Models, directory: Directory, accounts: Accounts) -> None:
         self._models = models
@@ -27,18 +31,30 @@ class Admission:
         self._accounts = accounts
 
     def names(self) -> list[str]:
-        """Whatever can be asked for as a model, in order."""
+        """Whatever can be asked for as a model, in order. May block."""
         return sorted({*self._models.names(), *self._directory.names()})
 
-    def admit(self, observed: Observed) -> Admitted:
+    async def admit(self, observed: Observed) -> Admitted:
         """Where the call can be answered; a CallError if nowhere, or if it is not to be."""
-        asked, number = observed.asked, observed.number
+        asked = observed.asked
         try:
-            targets = self._targets(number, asked)
-            reservation = self._accounts.reserve(number, targets, asked.format, asked.fields, asked.body)
+            await self._accounts.clear(observed.number, asked.format, asked.body)
+            deadline = time.monotonic() + _PATIENCE_SECONDS
+            while (admitted := await asyncio.to_thread(self._try, observed, time.monotonic() < deadline)) is None:
+                await asyncio.sleep(_LOOK_SECONDS)
+            return admitted
         except CallError as error:
-            self._keep_refused(observed, error)
+            await asyncio.to_thread(self._keep_refused, observed, error)
             raise
+
+    def _try(self, observed: Observed, may_wait: bool) -> Admitted | None:
+        """None if there may be room for the call when others have ended."""
+        asked, number = observed.asked, observed.number
+        targets = self._targets(number, asked)
+        try:
+            reservation = self._accounts.reserve(number, targets, asked.format, asked.fields, asked.body, may_wait)
+        except NoRoomYet:
+            return None
         return Admitted(targets, reservation)
 
     def _targets(self, number: int, asked: Asked) -> Sequence[Target]:

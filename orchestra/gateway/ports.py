@@ -34,12 +34,26 @@ class Reservation(Protocol):
 class Accounts(Protocol):
     """Knows what each execution may still spend."""
 
+    async def clear(self, number: int, format: WireFormat, body: bytes) -> None:
+        """Return when nothing holds the run's calls back, such as a person who is asked about it; on the event loop.
+
+        CallError if the run is stopped instead.
+        """
+        ...
+
     def reserve(
-        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
+        self,
+        number: int,
+        targets: Sequence[Target],
+        format: WireFormat,
+        asked: Mapping[str, Any],
+        body: bytes,
+        may_wait: bool = False,
     ) -> Reservation:
         """Set aside what the call may cost at most; `asked` is the body as read. May block.
 
-        CallError 402 with a sentence if that is more than what is left, or if a guard stops the run.
+        CallError 402 with a sentence if that is more than what is left. With `may_wait`, NoRoomYet if it would fit in
+        but for what is set aside for calls that are under way, which may need less.
         """
         ...
 
