@@ -47,6 +47,7 @@ from orchestra.gateway.price_book import PriceBook
 from orchestra.gateway.providers import Models
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
+from orchestra.gateway.upstream import Upstream
 from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.admissions import Admissions
@@ -149,11 +150,12 @@ def create_application(settings: Settings, base_url: str) -> Application:
     postman = _postman(settings, storage, bus)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
-    lifespan = _lifespan(surroundings, engine, ticker, postman, services, books.calls)
+    upstream = Upstream()
+    lifespan = _lifespan(surroundings, engine, ticker, postman, services, books.calls, upstream)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", _gateway(keys, models, refusals, books))
+    app.mount("/llm", _gateway(keys, models, refusals, books, upstream))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
@@ -184,8 +186,8 @@ def _books(settings: Settings, storage: Storage, history: History, bus: Bus) -> 
     return Books(calls, prices, budgets, accounts)
 
 
-def _gateway(keys: RunKeys, models: Models, refusals: Refusals, books: Books) -> Starlette:
-    return create_gateway(keys, models, NoProviders(), books.accounts, refusals)
+def _gateway(keys: RunKeys, models: Models, refusals: Refusals, books: Books, upstream: Upstream) -> Starlette:
+    return create_gateway(keys, models, NoProviders(), books.accounts, refusals, upstream)
 
 
 def _postman(settings: Settings, storage: Storage, bus: Bus) -> Postman:
@@ -267,6 +269,7 @@ def _lifespan(
     postman: Postman,
     services: Services,
     call_store: CallStore,
+    upstream: Upstream,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -288,6 +291,7 @@ def _lifespan(
             await engine.stop()
             await asyncio.to_thread(services.system.announce, "system.stopping")
             await postman.stop()
+            await upstream.close()
         finally:
             # Model calls that were cut off just now are still metered.
             await asyncio.get_running_loop().shutdown_default_executor()

@@ -1,5 +1,7 @@
 """Keeps account of what executions spend on models: sets aside before each call, settles after it, refuses too much."""
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +15,8 @@ from orchestra.domain.model_calls import CallRecord, Target, WireFormat
 from orchestra.domain.prices import most
 from orchestra.domain.reins import Reins
 from orchestra.gateway import purses
-from orchestra.gateway.budgets import USED_UP, WARNING, Budgets, Held
-from orchestra.gateway.errors import CallError, NoRoomYet
+from orchestra.gateway.budgets import USED_UP, WARNING, Budgets
+from orchestra.gateway.errors import CallError
 from orchestra.gateway.estimates import estimate_of
 from orchestra.gateway.guard import GuardRules, RunGuard
 from orchestra.gateway.pausing import Pauses
@@ -22,6 +24,8 @@ from orchestra.gateway.price_book import PriceBook
 from orchestra.gateway.purses import Purse
 from orchestra_storage.unit import Storage
 
+_LOOK_SECONDS = 0.02
+_PATIENCE_SECONDS = 120.0
 _REMEDY = "Raise it in the agent's limits, or give the agent less to do."
 
 
@@ -87,45 +91,49 @@ class ModelAccounts:
         if account := self._accounts.get(number):
             account.guard.progress()
 
-    async def clear(self, number: int, format: WireFormat, body: bytes) -> None:
-        """Wait for a person who is asked about the run, if it looks as if it would not end; CallError if it is stopped.
-
-        Embeddings do not count: the same text is looked up again and again by runs that do well.
+    async def clear(
+        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
+    ) -> None:
+        """Wait for what holds the call back: a person who is asked about a run that looks as if it would not end, and
+        calls that are under way, which may need less than is set aside for them. CallError if the run is stopped.
         """
         account = self._accounts.get(number)
-        if account is None or format is WireFormat.EMBEDDINGS:
+        if account is None:
             return
-        suspicion = account.guard.note(body)
-        if suspicion is not None or self._pauses.is_paused(number):
-            await self._pauses.pause(number, account.reins, suspicion or "")
-            account.guard.pardon()
+        await self._guard(account, format, body)
+        ask = self._ask(targets, format, asked, body)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while purses.must_wait(self._purses(account), ask) and time.monotonic() < deadline:
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def reserve(
-        self,
-        number: int,
-        targets: Sequence[Target],
-        format: WireFormat,
-        asked: Mapping[str, Any],
-        body: bytes,
-        may_wait: bool = False,
+        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
     ) -> _Reservation:
         """Set aside what the call may cost at most; CallError 402, and the run is stopped, if there is not so much."""
         account = self._accounts.get(number)
         if account is None:
             return _Reservation(lambda record: self._settle(record, None, (), Spent()))
         ask = self._ask(targets, format, asked, body)
-        held = self._budgets.of(_payer_of(account.execution))
-        asked_purses = [account.purse, *(one.purse for one in held)]
+        asked_purses = self._purses(account)
         if lack := purses.set_aside(asked_purses, ask):
-            if may_wait and purses.must_wait(asked_purses, ask):
-                raise NoRoomYet
             purse, measure = lack
-            raise self._refusal(account, held, purse, purse.refusal(ask, measure))
+            raise self._refusal(account, purse, purse.refusal(ask, measure))
         return _Reservation(lambda record: self._settle(record, account, asked_purses, ask.most))
 
     def refused(self, record: CallRecord) -> None:
         """Keep the record of a call that was not made."""
         self._settle(record, None, (), Spent())
+
+    async def _guard(self, account: Account, format: WireFormat, body: bytes) -> None:
+        """Embeddings do not count: the same text is looked up again and again by runs that do well."""
+        number = account.execution.number
+        suspicion = account.guard.note(body) if format is not WireFormat.EMBEDDINGS else None
+        if suspicion is not None or self._pauses.is_paused(number):
+            await self._pauses.pause(number, account.reins, suspicion or "")
+            account.guard.pardon()
+
+    def _purses(self, account: Account) -> list[Purse]:
+        return [account.purse, *(held.purse for held in self._budgets.of(_payer_of(account.execution)))]
 
     def _is_open(self, number: int) -> bool:
         return number in self._accounts
@@ -138,9 +146,9 @@ class ModelAccounts:
         cost = max((most(price, into, out) for price in prices), default=0.0)
         return Ask(Spent(cost, into + out, 1), estimate.is_bounded)
 
-    def _refusal(self, account: Account, held: Sequence[Held], purse: Purse, sentence: str) -> CallError:
+    def _refusal(self, account: Account, purse: Purse, sentence: str) -> CallError:
         account.reins.stop(Verdict(sentence, FailureClass.BUDGET))
-        for one in held:
+        for one in self._budgets.of(_payer_of(account.execution)):
             if one.purse is purse:
                 self._budgets.tell(one, USED_UP)
         return CallError(402, sentence, "budget_used_up")

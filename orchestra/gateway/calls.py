@@ -3,17 +3,18 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
 from starlette.types import Receive
 
 from orchestra.domain.model_calls import CallRecord, CallStatus, Target
+from orchestra.gateway.admission import Admission
 from orchestra.gateway.asking import Asker
 from orchestra.gateway.errors import BUG, CallError
 from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.leash import leash
+from orchestra.gateway.leash import CUT, leash
 from orchestra.gateway.observed import Observed
 from orchestra.gateway.outlet import Outlet
 from orchestra.gateway.ports import Reservation
@@ -40,23 +41,16 @@ class Caller:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """Where a call may be answered, the best first, and what was set aside for it."""
-
-    targets: Sequence[Target]
-    reservation: Reservation
-
-
 class Call:
-    """A call that was admitted; `answer` it once."""
+    """A call that is understood; `answer` it once."""
 
-    def __init__(self, observed: Observed, admitted: Admitted, asker: Asker, refusals: Refusals) -> None:
+    def __init__(self, observed: Observed, admission: Admission, asker: Asker, refusals: Refusals) -> None:
         self._observed = observed
-        self._admitted = admitted
+        self._admission = admission
         self._asker = asker
         self._refusals = refusals
         self._format = FORMATS[observed.asked.format]
+        self._reservation: Reservation | None = None
         self._is_settled = False
 
     async def answer(self, keys: RunKeys, secret: str, receive: Receive, outlet: Outlet) -> None:
@@ -64,11 +58,12 @@ class Call:
         refusal = None
         try:
             async with leash(keys, secret, receive), AsyncExitStack() as stack:
-                reply = await self._asker.first_answer(self._admitted.targets, stack)
+                targets = await self._admit()
+                reply = await self._asker.first_answer(targets, stack)
                 await (self._stream(reply, outlet) if reply.is_stream else self._whole(reply, outlet))
-        except CallError as error:  # the run has ended, the client has left, or an address is not allowed
-            was_asked = self._observed.was_asked
-            await self._close(CallStatus.CUT if was_asked else CallStatus.REFUSED, error.status, error.message)
+        except CallError as error:
+            is_cut = self._observed.was_asked or error.code in CUT
+            await self._close(CallStatus.CUT if is_cut else CallStatus.REFUSED, error.status, error.message)
             refusal = error
         except Unanswered as error:
             is_cut = outlet.is_open or error.status == _TIMED_OUT  # for what was said until now, somebody pays
@@ -84,6 +79,22 @@ class Call:
         if refusal is not None:
             self._refusals.note(self._observed.number, refusal)
             await outlet.refuse(refusal)
+
+    async def _admit(self) -> Sequence[Target]:
+        """Who may be asked, the best first; CallError if nobody."""
+        observed, admission = self._observed, self._admission
+        targets = await asyncio.to_thread(admission.targets, observed.number, observed.asked)
+        await admission.clear(observed.number, targets, observed.asked)
+        reserving = asyncio.ensure_future(
+            asyncio.to_thread(admission.reserve, observed.number, targets, observed.asked)
+        )
+        try:
+            self._reservation = await asyncio.shield(reserving)
+        except asyncio.CancelledError:  # the thread sets aside all the same, and that must be given back
+            with contextlib.suppress(CallError):
+                self._reservation = await reserving
+            raise
+        return targets
 
     async def _whole(self, reply: Reply, outlet: Outlet) -> None:
         """Pass on an answer that is no stream, as it is, be it an error or not."""
@@ -161,13 +172,14 @@ class Call:
             return
         self._is_settled = True
         record = self._observed.record(status, error)
-        writing = asyncio.get_running_loop().run_in_executor(None, _write, self._admitted.reservation, record)
+        settle = self._reservation.settle if self._reservation else self._admission.keep_refused
+        writing = asyncio.get_running_loop().run_in_executor(None, _write, settle, record)
         await asyncio.shield(writing)
 
 
-def _write(reservation: Reservation, record: CallRecord) -> None:
+def _write(settle: Callable[[CallRecord], None], record: CallRecord) -> None:
     try:
-        reservation.settle(record)
+        settle(record)
     except Exception:
         log.exception(
             "What a model call used could not be written down: execution %d, %s", record.number, record.tokens

@@ -31,10 +31,6 @@ class CallError(Exception):
         self.param = param
 
 
-class NoRoomYet(Exception):
-    """The call fits into no budget for now, but may when others have ended."""
-
-
 def bad_request(message: str, param: str | None = None, code: str | None = None) -> CallError:
     return CallError(400, message, code, param)
 

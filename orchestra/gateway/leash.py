@@ -10,7 +10,9 @@ from starlette.types import Receive
 from orchestra.gateway.errors import CallError, run_ended
 from orchestra.gateway.keys import RunKeys
 
-CLIENT_LEFT = "client_left"
+_CLIENT_LEFT = "client_left"
+CUT = frozenset({_CLIENT_LEFT, "run_ended"})
+"""The codes of what breaks a call off."""
 
 
 @asynccontextmanager
@@ -34,7 +36,7 @@ async def leash(keys: RunKeys, secret: str, receive: Receive) -> AsyncIterator[N
             async def watch_client() -> None:
                 while (await receive())["type"] != "http.disconnect":
                     pass
-                pull(CallError(499, "The client left before it had its answer.", CLIENT_LEFT))
+                pull(CallError(499, "The client left before it had its answer.", _CLIENT_LEFT))
 
             with keys.watch(secret, pull_from_thread):
                 watching = asyncio.create_task(watch_client(), name="client of a model call")

@@ -34,8 +34,13 @@ class Pauses:
         if task is None:
             task = asyncio.get_running_loop().create_task(self._ask(number, reins, suspicion))
             self._under_way[number] = task
-            task.add_done_callback(lambda _: self._under_way.pop(number, None))
+            task.add_done_callback(lambda done: self._end(number, done))
         await asyncio.shield(task)
+
+    def _end(self, number: int, done: "asyncio.Task[None]") -> None:
+        self._under_way.pop(number, None)
+        if not done.cancelled():
+            done.exception()  # seen, also if nobody waits any more
 
     async def _ask(self, number: int, reins: Reins, suspicion: str) -> None:
         now = datetime.now(UTC)

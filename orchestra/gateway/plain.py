@@ -19,22 +19,18 @@ class NoProviders:
 
 
 class PlainAccounts:
-    """Sets aside nothing, and tells `on_call` of each call that was admitted."""
+    """Sets nothing aside, and tells `on_call` of each call that was admitted."""
 
     def __init__(self, on_call: Callable[[CallRecord], None]) -> None:
         self.on_call = on_call
 
-    async def clear(self, number: int, format: WireFormat, body: bytes) -> None:
-        pass
+    async def clear(
+        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
+    ) -> None:
+        """Nothing holds a call back."""
 
     def reserve(
-        self,
-        number: int,
-        targets: Sequence[Target],
-        format: WireFormat,
-        asked: Mapping[str, Any],
-        body: bytes,
-        may_wait: bool = False,
+        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
     ) -> "PlainReservation":
         return PlainReservation(self)
 

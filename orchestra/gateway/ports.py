@@ -34,26 +34,21 @@ class Reservation(Protocol):
 class Accounts(Protocol):
     """Knows what each execution may still spend."""
 
-    async def clear(self, number: int, format: WireFormat, body: bytes) -> None:
-        """Return when nothing holds the run's calls back, such as a person who is asked about it; on the event loop.
+    async def clear(
+        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
+    ) -> None:
+        """Wait, before `reserve`, for what holds the call back, such as a person who is asked about the run.
 
-        CallError if the run is stopped instead.
+        CallError if it is not to go on.
         """
         ...
 
     def reserve(
-        self,
-        number: int,
-        targets: Sequence[Target],
-        format: WireFormat,
-        asked: Mapping[str, Any],
-        body: bytes,
-        may_wait: bool = False,
+        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
     ) -> Reservation:
         """Set aside what the call may cost at most; `asked` is the body as read. May block.
 
-        CallError 402 with a sentence if that is more than what is left. With `may_wait`, NoRoomYet if it would fit in
-        but for what is set aside for calls that are under way, which may need less.
+        CallError 402 with a sentence if that is more than what is left.
         """
         ...
 

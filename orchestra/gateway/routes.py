@@ -94,12 +94,11 @@ async def _call(request: Request, format: WireFormat) -> Response:
     # A long prompt takes so long to read that others would feel it; a short one less than a thread would cost.
     asked = read() if len(body) < _LONG_BODY_BYTES else await asyncio.to_thread(read)
     observed = Observed(caller.number, caller.attempt, asked)
-    admitted = await parts.admission.admit(observed)
     headers = {name: value for name, value in request.headers.items() if name in _PASSED}
     asker = Asker(
         lambda target: parts.scripted if target.kind == KIND else parts.upstream, asked, headers, observed.asking
     )
-    return _Answer(Call(observed, admitted, asker, parts.refusals), parts.keys, caller.secret, format)
+    return _Answer(Call(observed, parts.admission, asker, parts.refusals), parts.keys, caller.secret, format)
 
 
 class _Answer(Response):

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
+from upstream import Provider
 
 from orchestra.domain.model_calls import CallRecord, Target, WireFormat
 from orchestra.gateway.keys import RunKeys
@@ -46,12 +47,14 @@ class Server:
 
     def __init__(self) -> None:
         self.app: ASGIApp = FastAPI()
+        self.loop: asyncio.AbstractEventLoop | None = None
         config = uvicorn.Config(self._serve, interface="asgi3", ws="none", lifespan="off", timeout_graceful_shutdown=1)
         self.uvicorn = uvicorn.Server(config)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.loop = asyncio.get_running_loop()
         await self.app(scope, receive, send)
 
     @contextmanager
@@ -90,6 +93,11 @@ class Targets(NoProviders):
         return self.of.get(model) or super().resolve(number, model, format)
 
 
+def target_at(provider: Provider, model: str, **more: Any) -> Target:
+    known: dict[str, Any] = {"provider_id": "p1", "provider_name": "Testing", "kind": "custom", "is_local": True}
+    return Target(**{**known, "model": model, "base_url": provider.url, "formats": frozenset(WireFormat), **more})
+
+
 class Gateway:
     """The served gateway, and what its accounts were told."""
 
@@ -124,6 +132,11 @@ class Gateway:
         if self.meter_error:
             raise self.meter_error
 
+    def passes_to(self, provider: Provider, *models: str, **target: Any) -> None:
+        """Calls of these models go to the provider from now on, and to those before it where it does not answer."""
+        for model in models:
+            self.directory.of.setdefault(model, []).append(target_at(provider, **{"model": model, **target}))
+
     def ask(self, text: str = "my name is Ada", **body: Any) -> dict[str, Any]:
         """The body of a call with this prompt."""
         return {"model": "talk", "messages": [{"role": "user", "content": text}], **body}
@@ -133,6 +146,11 @@ class Gateway:
 
     def stream(self, **body: Any) -> Any:
         return self.http.stream("POST", "/chat/completions", json=self.ask(stream=True, **body), headers=self.headers)
+
+    @property
+    def records(self) -> list[CallRecord]:
+        """Of all calls, be it that they were let in or not."""
+        return [*self.settled, *self.refused]
 
     @property
     def headers(self) -> dict[str, str]:
@@ -146,8 +164,8 @@ class Gateway:
             time.sleep(0.01)
 
     def wait_for_record(self) -> CallRecord:
-        self.eventually(lambda: bool(self.settled))
-        return self.settled[0]
+        self.eventually(lambda: bool(self.records))
+        return self.records[0]
 
 
 @pytest.fixture(scope="session")
@@ -160,7 +178,10 @@ def shared_server() -> Iterator[Server]:
 def gateway_on(server: Server, folder: Path) -> Iterator[Gateway]:
     url = f"http://127.0.0.1:{server.port}/llm/v1"
     with httpx2.Client(base_url=url, trust_env=False, timeout=20) as http:
-        yield Gateway(folder, server, http)
+        gateway = Gateway(folder, server, http)
+        yield gateway
+    if server.loop is not None and server.loop.is_running():
+        asyncio.run_coroutine_threadsafe(gateway.upstream.close(), server.loop).result(10)
 
 
 @pytest.fixture
@@ -168,6 +189,12 @@ def gateway(shared_server: Server, tmp_path: Path) -> Iterator[Gateway]:
     """A gateway of its own for each test, on a server that they share."""
     with gateway_on(shared_server, tmp_path) as gateway:
         yield gateway
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with Provider().running() as provider:
+        yield provider
 
 
 @pytest.fixture

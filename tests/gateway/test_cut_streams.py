@@ -31,7 +31,7 @@ def test_a_client_that_leaves_is_metered(gateway: Gateway) -> None:
     assert record.tokens.input == 4 and record.tokens.estimated
     assert 4 <= (record.tokens.output or 0) <= 7
     time.sleep(0.5)
-    assert len(gateway.settled) == 1
+    assert len(gateway.records) == 1
 
 
 def test_a_client_that_resets_the_connection_is_metered(gateway: Gateway) -> None:
@@ -45,8 +45,8 @@ def test_a_client_that_resets_the_connection_is_metered(gateway: Gateway) -> Non
 def test_a_client_that_does_not_wait_for_the_answer_is_metered(gateway: Gateway) -> None:
     with socket.create_connection(("127.0.0.1", gateway.server.port)) as client:
         client.sendall(raw_request(gateway))
-    gateway.eventually(lambda: len(gateway.settled) == 1)
-    assert gateway.settled[0].status is CallStatus.CUT
+    gateway.eventually(lambda: len(gateway.records) == 1)
+    assert gateway.records[0].status is CallStatus.CUT
 
 
 def test_a_client_that_stopped_reading_is_metered_when_it_leaves(gateway: Gateway) -> None:
@@ -55,7 +55,7 @@ def test_a_client_that_stopped_reading_is_metered_when_it_leaves(gateway: Gatewa
         client.connect(("127.0.0.1", gateway.server.port))
         client.sendall(raw_request(gateway, model="flood", text="a " * 45_000))
         time.sleep(2.5)  # by now the server waits for the client
-        assert gateway.settled == []
+        assert gateway.records == []
     record = gateway.wait_for_record()
     assert record.status is CallStatus.CUT and record.tokens.input
     assert 0 < (record.tokens.output or 0) < record.tokens.input
@@ -74,7 +74,7 @@ def test_a_client_that_leaves_while_the_end_is_metered_counts_once(gateway: Gate
         any('"$5."' in line for line in response.iter_lines())
     assert gateway.wait_for_record().status is CallStatus.COMPLETED
     time.sleep(0.7)
-    assert len(gateway.settled) == 1
+    assert len(gateway.records) == 1
 
 
 @pytest.mark.parametrize("model", ["slow", "stuck"])
@@ -88,7 +88,7 @@ def test_a_revoked_key_stops_its_stream_at_once(gateway: Gateway, model: str) ->
     assert time.monotonic() - revoked < 0.5
     [last] = rest
     assert json.loads(last.removeprefix("data: "))["error"]["code"] == "run_ended"
-    assert [(record.number, record.status) for record in gateway.settled] == [(7, CallStatus.CUT)]
+    assert [(record.number, record.status) for record in gateway.records] == [(7, CallStatus.CUT)]
 
 
 def test_a_server_that_stops_meters_its_streams(own_gateway: Gateway) -> None:
@@ -118,7 +118,7 @@ def test_a_stream_whose_usage_is_not_written_says_so(gateway: Gateway, caplog: p
     with caplog.at_level(logging.ERROR), gateway.stream() as response:
         last = [line for line in response.iter_lines() if line][-1]
     assert json.loads(last.removeprefix("data: "))["error"]["type"] == "server_error"
-    assert len(gateway.settled) == 1
+    assert len(gateway.records) == 1
     assert "the disk is full" in caplog.text
 
 
@@ -129,9 +129,9 @@ def test_many_streams_at_once_are_each_metered(gateway: Gateway) -> None:
         if index % 2:
             client.recv(100)
         client.close()
-    gateway.eventually(lambda: len(gateway.settled) == 30)
+    gateway.eventually(lambda: len(gateway.records) == 30)
     time.sleep(0.3)
-    assert len(gateway.settled) == 30
+    assert len(gateway.records) == 30
 
 
 def raw_request(gateway: Gateway, text: str = "hello", model: str = "slow") -> bytes:

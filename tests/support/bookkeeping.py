@@ -129,9 +129,21 @@ class Bookkeeping:
         assert ended is not None
         self.history.store([], [ended]).result()
 
-    def reserve(self, number: int, target: Target = FREE, *, may_wait: bool = False, **asked: Any) -> Any:
-        body = json.dumps({"messages": [{"role": "user", "content": "x" * 40}], **asked}).encode()
-        return self.accounts.reserve(number, [target], WireFormat.CHAT, asked, body, may_wait)
+    def reserve(self, number: int, target: Target = FREE, **asked: Any) -> Any:
+        return self.accounts.reserve(number, [target], WireFormat.CHAT, asked, _body(asked))
+
+    def is_held_back(self, number: int, target: Target = FREE, **asked: Any) -> bool:
+        """Whether such a call would have to wait for others."""
+
+        async def waits() -> bool:
+            clearing = self.accounts.clear(number, [target], WireFormat.CHAT, asked, _body(asked))
+            try:
+                await asyncio.wait_for(clearing, 0.2)
+            except TimeoutError:
+                return True
+            return False
+
+        return asyncio.run(waits())
 
     def call(self, number: int, target: Target = FREE, tokens: Tokens | None = None, **asked: Any) -> None:
         """Reserve and settle one call."""
@@ -140,7 +152,7 @@ class Bookkeeping:
     def clear(self, number: int, *bodies: bytes) -> None:
         async def all_of() -> None:
             for body in bodies:
-                await self.accounts.clear(number, WireFormat.CHAT, body)
+                await self.accounts.clear(number, [FREE], WireFormat.CHAT, {}, body)
 
         asyncio.run(all_of())
 
@@ -153,6 +165,10 @@ def bookkeeping(folder: Path, rules: GuardRules | None = None) -> Iterator[Bookk
     finally:
         books.history.close()
         books.storage.close()
+
+
+def _body(asked: Mapping[str, Any]) -> bytes:
+    return json.dumps({"messages": [{"role": "user", "content": "x" * 40}], **asked}).encode()
 
 
 def record_of(
