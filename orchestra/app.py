@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -24,9 +24,10 @@ from orchestra.bus import Bus
 from orchestra.domain.addresses import networks_of
 from orchestra.domain.agents import Agent
 from orchestra.domain.identity import Principal
-from orchestra.domain.model_calls import CallRecord
+from orchestra.domain.prices import OwnPrice
 from orchestra.domain.ratelimits import parse_rate_limit
 from orchestra.engine.bell import bell_path
+from orchestra.engine.call_store import CallStore
 from orchestra.engine.clock import Clock
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
@@ -37,9 +38,12 @@ from orchestra.engine.surroundings import Surroundings
 from orchestra.engine.ticker import Ticker
 from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
+from orchestra.gateway.accounts import ModelAccounts
 from orchestra.gateway.budgets import Budgets
+from orchestra.gateway.guard import GuardRules
 from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.plain import NoProviders, PlainAccounts
+from orchestra.gateway.plain import NoProviders
+from orchestra.gateway.price_book import PriceBook
 from orchestra.gateway.providers import Models
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
@@ -48,6 +52,7 @@ from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.admissions import Admissions
 from orchestra.services.agents import AgentService
+from orchestra.services.budgets import BudgetService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
@@ -60,8 +65,10 @@ from orchestra.services.health import HealthService
 from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
+from orchestra.services.model_calls import ModelCallService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
+from orchestra.services.prices import PriceService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.remembered import Remembered
@@ -97,6 +104,16 @@ class Application:
     """Claim nothing more and let what runs end, for as long as the settings want, unless what is given says no."""
 
 
+@dataclass(frozen=True)
+class Books:
+    """What is known of model calls, their prices and what they may cost."""
+
+    calls: CallStore
+    prices: PriceBook
+    budgets: Budgets
+    accounts: ModelAccounts
+
+
 def create_application(settings: Settings, base_url: str) -> Application:
     """Wire everything over the data folder; CannotStart if that cannot be used. `base_url` is where workers find us."""
     migrate(settings.database)
@@ -109,15 +126,14 @@ def create_application(settings: Settings, base_url: str) -> Application:
         history = opening.result()
     vault = Vault(settings.secret_key)
     bus, keys, models, refusals = Bus(), RunKeys(vault.derived("run keys")), Models(registry.scripts()), Refusals()
-    budgets = Budgets()
-    ingest = Ingest(history)
+    books = _books(settings, storage, history, bus)
     surroundings = Surroundings(
         storage=storage,
         history=history,
-        ingest=ingest,
+        ingest=Ingest(history),
         bus=bus,
         keys=keys,
-        budgets=budgets,
+        accounts=books.accounts,
         frameworks=registry.frameworks,
         runs=settings.runs,
         seal=Seal(vault.derived("journals")),
@@ -128,18 +144,18 @@ def create_application(settings: Settings, base_url: str) -> Application:
     clock = Clock()
     pool = Pool(settings.data_dir, settings.warm_seconds)
     engine = Engine(surroundings, clock, pool, Slots(settings.slots, settings.framework_slots))
-    services = _services(settings, surroundings, registry, models, engine)
+    services = _services(settings, surroundings, registry, models, engine, books)
     ticking = TickService(storage, bus, services.frameworks, services.executions)
     ticker = Ticker(clock, bus, ticking.settle)
     postman = _postman(settings, storage, bus)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
     upstream = Upstream()
-    lifespan = _lifespan(surroundings, engine, ticker, postman, services, upstream)
+    lifespan = _lifespan(surroundings, engine, ticker, postman, services, books.calls, upstream)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", _gateway(surroundings, keys, models, refusals, budgets, upstream))
+    app.mount("/llm", _gateway(keys, models, refusals, books, upstream))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
@@ -157,20 +173,21 @@ def create_application(settings: Settings, base_url: str) -> Application:
     return Application(app, services, owner, sample, drain)
 
 
-def _gateway(
-    surroundings: Surroundings,
-    keys: RunKeys,
-    models: Models,
-    refusals: Refusals,
-    budgets: Budgets,
-    upstream: Upstream,
-) -> Starlette:
-    usage = UsageService(surroundings.storage, surroundings.bus)
+def _books(settings: Settings, storage: Storage, history: History, bus: Bus) -> Books:
+    def own_prices() -> Sequence[OwnPrice]:
+        with storage.read() as unit:
+            return unit.prices.all()
 
-    def count(record: CallRecord) -> None:
-        usage.record(record.number, (record.tokens.input or 0) + (record.tokens.output or 0), None)
+    calls = CallStore(storage, history, settings.model_body_days)
+    prices, budgets = PriceBook(own_prices), Budgets(storage)
+    rules = GuardRules(settings.runaway_repeats, settings.runaway_calls, settings.runaway_wait_seconds)
+    told = UsageService(bus, calls).settled
+    accounts = ModelAccounts(storage, budgets, prices, rules, told, settings.model_body_days > 0)
+    return Books(calls, prices, budgets, accounts)
 
-    return create_gateway(keys, models, NoProviders(), PlainAccounts(budgets, count), refusals, upstream)
+
+def _gateway(keys: RunKeys, models: Models, refusals: Refusals, books: Books, upstream: Upstream) -> Starlette:
+    return create_gateway(keys, models, NoProviders(), books.accounts, refusals, upstream)
 
 
 def _postman(settings: Settings, storage: Storage, bus: Bus) -> Postman:
@@ -188,7 +205,12 @@ def _limits(settings: Settings) -> RateLimits:
 
 
 def _services(
-    settings: Settings, surroundings: Surroundings, registry: Registry, models: Models, engine: Engine
+    settings: Settings,
+    surroundings: Surroundings,
+    registry: Registry,
+    models: Models,
+    engine: Engine,
+    books: Books,
 ) -> Services:
     storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
     layout = Layout.of(settings.data_dir)
@@ -233,6 +255,9 @@ def _services(
         hooks=HookService(storage, vault, frameworks, executions),
         system=SystemService(storage),
         dashboard=DashboardService(storage, Metrics(history), bus, watch, surroundings.ingest),
+        budgets=BudgetService(storage, books.budgets),
+        prices=PriceService(storage, books.prices),
+        model_calls=ModelCallService(history, books.calls, executions),
         health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
     )
 
@@ -243,6 +268,7 @@ def _lifespan(
     ticker: Ticker,
     postman: Postman,
     services: Services,
+    call_store: CallStore,
     upstream: Upstream,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
@@ -250,6 +276,7 @@ def _lifespan(
         surroundings.bus.bind()
         try:
             await asyncio.to_thread(services.deployer.start)  # before anything is claimed that waits for a framework
+            call_store.start()
             await engine.start()
             ticker.start()
             postman.start()
@@ -268,6 +295,7 @@ def _lifespan(
         finally:
             # Model calls that were cut off just now are still metered.
             await asyncio.get_running_loop().shutdown_default_executor()
+            call_store.stop()
             surroundings.history.close()
             surroundings.storage.close()
 
