@@ -10,6 +10,7 @@ from orchestra_storage.schema.automation import (
     webhooks,
 )
 from orchestra_storage.schema.base import UtcDateTime, metadata
+from orchestra_storage.schema.models import model_aliases, providers
 from orchestra_storage.schema.people import api_keys, sessions, users
 from orchestra_storage.schema.work import (
     READY,
@@ -44,6 +45,8 @@ __all__ = [
     "inbound_messages",
     "leftovers",
     "metadata",
+    "model_aliases",
+    "providers",
     "queue_pauses",
     "schedules",
     "sessions",
