@@ -2,6 +2,7 @@
 
 import hmac
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,18 @@ _UNREADABLE = (
 class Vault:
     """Fernet (AES-128-CBC with HMAC-SHA256) under the newest of the master keys; what older ones sealed is read, too.
 
-    Keys are made when they are first needed, for their owner's eyes alone.
+    Keys are made when they are first needed, for their owner's eyes alone. `learn` is told every secret that passes.
     """
 
-    def __init__(self, key_file: Path, master_keys: MasterKeys | None = None) -> None:
+    def __init__(
+        self,
+        key_file: Path,
+        master_keys: MasterKeys | None = None,
+        learn: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._key_file = key_file
         self._keys = master_keys or MasterKeys(key_file.with_name("master.key"), key_file)
+        self._learn = learn
         self._lock = threading.Lock()
         self._fernet: MultiFernet | None = None
 
@@ -36,6 +43,7 @@ class Vault:
 
     def seal(self, text: str) -> str:
         """What may be stored in place of the text."""
+        self._learn(text)
         return self._opened().encrypt(text.encode()).decode()
 
     def unseal(self, sealed: str) -> str:
@@ -43,9 +51,11 @@ class Vault:
         from cryptography.fernet import InvalidToken
 
         try:
-            return self._opened().decrypt(sealed.encode()).decode()
+            text = self._opened().decrypt(sealed.encode()).decode()
         except (InvalidToken, ValueError) as error:
             raise Unavailable(_UNREADABLE) from error
+        self._learn(text)
+        return text
 
     def reseal(self, sealed: str) -> str:
         """The same text, sealed with the newest key; Unavailable as `unseal`."""

@@ -17,10 +17,13 @@ from orchestra.api.routes import (
     frameworks,
     health,
     hooks,
+    models,
     people,
     plugins,
+    providers,
     queue,
     schedules,
+    secrets,
     webhooks,
 )
 from orchestra.api.stream import Encoder
@@ -34,11 +37,14 @@ _ROUTES = (
     configurations,
     frameworks,
     plugins,
+    providers,
+    models,
     schedules,
     webhooks,
     hooks,
     dashboard,
     people,
+    secrets,
     health,
 )
 
