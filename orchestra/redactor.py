@@ -11,6 +11,9 @@ import orjson
 MASK = "[secret removed]"
 _LEAST_CHARACTERS = 12  # shorter ones, such as the "lm-studio" that some servers want for a key, are words of their own
 
+_LOOK_BACK = 64
+_HALF_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:u[0-9A-Fa-f]{0,3})?\Z")
+
 
 class Redactor:
     """One compiled pattern over all secrets; costs nothing while there are none. May be used from any thread.
@@ -20,17 +23,16 @@ class Redactor:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._forms: set[str] = set()
+        self._secrets: set[str] = set()
         self._text: re.Pattern[str] | None = None
         self._bytes: re.Pattern[bytes] | None = None
         self._is_old = False
 
     def learn(self, secret: str) -> None:
         """Take this one out, too, from now on, unless it is too short to be one."""
-        forms = _forms_of(secret) if len(secret) >= _LEAST_CHARACTERS else set[str]()
         with self._lock:
-            if not forms <= self._forms:
-                self._forms |= forms
+            if len(secret) >= _LEAST_CHARACTERS and secret not in self._secrets:
+                self._secrets.add(secret)
                 self._is_old = True
 
     def text(self, text: str) -> str:
@@ -40,10 +42,10 @@ class Redactor:
         return text if pattern is None else pattern.sub(MASK, text)
 
     def bytes(self, data: bytes) -> bytes:
-        """The same of bytes: lines of a journal, or the body of a model call, JSON or not."""
+        """The same of bytes: lines of a journal, or the body of a model call; what was JSON stays JSON."""
         self._renew()
         pattern = self._bytes
-        return data if pattern is None else pattern.sub(MASK.encode(), data)
+        return data if pattern is None else _without(pattern, data)
 
     def data(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """The same of everything in a JSON object."""
@@ -54,13 +56,29 @@ class Redactor:
         if not self._is_old:
             return
         with self._lock:
-            # The longest first, so that a secret that begins with another one goes as a whole.
-            ordered = sorted(self._forms, key=len, reverse=True)
-            self._text = re.compile("|".join(map(re.escape, ordered)))
-            self._bytes = re.compile(b"|".join(re.escape(form.encode("utf-8", "replace")) for form in ordered))
+            in_json = {form for secret in self._secrets for form in _forms_in_json(secret)}
+            self._text = re.compile("|".join(map(re.escape, _ordered(self._secrets))))
+            self._bytes = re.compile(b"|".join(re.escape(form.encode()) for form in _ordered(in_json)))
             self._is_old = False
 
 
-def _forms_of(secret: str) -> set[str]:
-    """As it is, and as it stands in JSON."""
-    return {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+def _ordered(texts: set[str]) -> list[str]:
+    """The longest first, so that a secret that begins with another one goes as a whole."""
+    return sorted(texts, key=lambda text: (-len(text), text))
+
+
+def _forms_in_json(secret: str) -> set[str]:
+    return {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+
+
+def _without(pattern: re.Pattern[bytes], data: bytes) -> bytes:
+    kept: list[bytes] = []
+    copied = at = 0
+    while (found := pattern.search(data, at)) is not None:
+        # What begins inside an escape, such as \u00e9, is no secret, and without its beginning the line would be none.
+        if _HALF_ESCAPE.search(data[max(0, found.start() - _LOOK_BACK) : found.start()]):
+            at = found.start() + 1
+            continue
+        kept += data[copied : found.start()], MASK.encode()
+        copied = at = found.end()
+    return b"".join([*kept, data[copied:]]) if kept else data
