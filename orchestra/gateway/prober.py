@@ -11,7 +11,7 @@ from orchestra import __version__
 from orchestra.domain.providers import Probed, Provider, ProviderKind
 from orchestra.errors import Unavailable
 from orchestra.gateway.errors import CallError
-from orchestra.gateway.targets import ANTHROPIC_VERSION, target_of, with_context
+from orchestra.gateway.targets import ANTHROPIC_VERSION, headers_of, target_of, with_context
 from orchestra.gateway.trials import (
     call_of_trial,
     format_of_trial,
@@ -75,8 +75,9 @@ class Prober:
         """Have Ollama keep the model with a context of so many tokens besides; its name there. Unavailable if not."""
         name = with_context(model, tokens)
         # `stream` false: one answer at the end. The weights are shared, so this costs a few hundred bytes.
+        own = headers_of(provider, key, format_of_trial(provider))
         body = {"model": name, "from": model, "parameters": {"num_ctx": tokens}, "stream": False}
-        answer = self._ask(provider, key, "POST", f"{_root_of(provider)}/api/create", {}, body)
+        answer = self._ask(provider, key, "POST", f"{_root_of(provider)}/api/create", own, body)
         if answer.status != 200 or not is_answer(answer.body):
             raise Unavailable(
                 f"{self._said(provider, key, answer)} So {model} cannot be given a context of {tokens:,} tokens."
@@ -106,7 +107,8 @@ class Prober:
         if provider.kind is not ProviderKind.OLLAMA:
             return None
         try:
-            answer = self._ask(provider, key, "GET", f"{_root_of(provider)}/api/ps", {})
+            own = headers_of(provider, key, format_of_trial(provider))
+            answer = self._ask(provider, key, "GET", f"{_root_of(provider)}/api/ps", own)
         except Unavailable:
             return None
         return loaded_context(answer.body, model)

@@ -209,9 +209,16 @@ def test_with_zero_egress_nothing_else_is_kept_and_it_is_said(tmp_path: Path, up
         assert "refusal" not in made
 
 
-def test_a_key_that_an_agent_prints_is_not_kept(own_server: ServerUnderTest, upstream: ModelServer) -> None:
+def test_a_key_that_an_agent_says_is_kept_nowhere(own_server: ServerUnderTest, upstream: ModelServer) -> None:
     add(own_server, upstream)
-    ended = own_server.run("print", text=f"the key is {KEY}, believe me")
-    [line] = [one for one in own_server.messages(ended["id"]) if "believe" in one]
-    assert line == "the key is [secret removed], believe me"
-    assert KEY not in json.dumps(own_server.execution(ended["id"]))
+    agent = own_server.agent("say", text="")
+    said = own_server.wait(own_server.start_run(agent, input={"text": f'the "key" is {KEY}, believe me'}))
+    shown = [event.data for event in own_server.events(said["id"])] + [own_server.messages(said["id"])]
+    assert json.dumps(shown).count("[secret removed], believe me") >= 8
+    broken = own_server.wait(own_server.start_run(own_server.agent("raise"), input={"text": f"{KEY} broke"}))
+    assert "[secret removed] broke" in broken["error"]
+    own_server.stop()
+    for execution in (said, broken):
+        del execution["input"]  # what a person gave is theirs
+        assert KEY not in json.dumps(execution)
+    assert KEY.encode() not in b"".join(file.read_bytes() for file in own_server.data_dir.glob("history.duckdb*"))
