@@ -21,6 +21,7 @@ from orchestra.client.frameworks import Frameworks
 from orchestra.client.groups import Blocking, Group, operation, series
 from orchestra.client.hooks import Hooks
 from orchestra.client.people import Keys, Myself, Users
+from orchestra.client.providers import Models, Providers
 from orchestra.client.queue import Queue
 from orchestra.client.schedules import Schedules
 from orchestra.client.webhooks import Webhooks
@@ -36,6 +37,8 @@ GROUPS = (
     Schedules,
     Configurations,
     Frameworks,
+    Providers,
+    Models,
     Webhooks,
     Hooks,
     Dashboard,
