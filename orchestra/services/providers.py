@@ -285,7 +285,7 @@ def _host_of(provider: Provider) -> str:
 def _with_answer(provider: Provider, probed: Probed) -> Provider:
     """The provider with the models that it lists; Invalid if it did not answer as it should."""
     if not probed.is_ok:
-        at = "/contextTokens" if probed.context_tokens else "/testModel" if probed.model is None else ""
+        at = "/contextTokens" if probed.context_tokens else ""
         message = f"The provider was not saved, since its test failed. {probed.message}"
         raise Invalid(message, [Fault(at, probed.message)])
     if probed.models is None:
