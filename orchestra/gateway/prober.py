@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -131,7 +132,7 @@ class Prober:
         except CallError as error:
             raise Unavailable(error.message) from error
         except Exception as error:  # whatever a network does to us
-            words = _without(key, " ".join(str(error).split()))[:200] or type(error).__name__
+            words = _without(key, _words_of(error))[:200] or type(error).__name__
             raise Unavailable(f"{provider.name} could not be reached at {provider.base_url}: {words}.") from error
 
     async def _send(
@@ -160,6 +161,11 @@ class Prober:
         if answer.status == 200:
             return f"{provider.name} answered with something that is no answer of a model. Is the address right?"
         return f"{provider.name} says: {_without(key, refusal_in(answer.status, answer.body))}"
+
+
+def _words_of(error: Exception) -> str:
+    words = getattr(error, "strerror", None) or str(error)
+    return re.sub(r"^\[Errno -?\d+\] ", "", " ".join(str(words).split())).rstrip(".")
 
 
 def _root_of(provider: Provider) -> str:

@@ -54,7 +54,7 @@ class ProviderForm:
         """The new provider as it was typed."""
         tokens: Any = self._context.value
         return ProviderDraft(
-            name=_typed(self._name) or "",
+            name=_typed(self._name) or self.kind.value,
             kind=self.kind,
             base_url=_typed(self._url),
             api_key=_typed(self._key),

@@ -60,7 +60,7 @@ class _ProviderRow:
             with box("page-head"):
                 with box("title"):
                     self._name = Text("", "h3", "foreign")
-                    self._status = Status("ready", pill=True)
+                    self._status = Status("ON", pill=True)
                 if may_change:
                     self._draw_actions()
             with box("facts"):
@@ -74,7 +74,7 @@ class _ProviderRow:
         self._provider = provider
         refusal = self._screen.services.providers.refusal_of(provider)
         self._name.show(provider.name)
-        self._status.show("refused" if refusal else "ready" if provider.is_active else "OFF")
+        self._status.show("refused" if refusal else "ON" if provider.is_active else "OFF")
         key = f"key {provider.key_hint}" if provider.key_hint else "no key"
         for text, fact in zip(self._facts, (provider.base_url, key, _models_of(provider)), strict=True):
             text.show(fact)
