@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from orchestra.api.answers import Answers
 from orchestra.api.application import create_api
@@ -24,6 +25,7 @@ from orchestra.domain.addresses import networks_of
 from orchestra.domain.agents import Agent
 from orchestra.domain.egress import Egress
 from orchestra.domain.identity import Principal
+from orchestra.domain.model_calls import CallRecord
 from orchestra.domain.ratelimits import parse_rate_limit
 from orchestra.engine.bell import bell_path
 from orchestra.engine.clock import Clock
@@ -39,11 +41,13 @@ from orchestra.errors import OrchestraError
 from orchestra.gateway.budgets import Budgets
 from orchestra.gateway.egress import backend_for
 from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.metering import Usage
+from orchestra.gateway.plain import PlainAccounts
 from orchestra.gateway.prober import Prober
 from orchestra.gateway.providers import Models
+from orchestra.gateway.redacted import RedactedAccounts
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
+from orchestra.gateway.upstream import Upstream
 from orchestra.master_keys import MasterKeys, system_keyring
 from orchestra.redactor import Redactor
 from orchestra.registry import Registry
@@ -142,18 +146,12 @@ def create_application(settings: Settings, base_url: str) -> Application:
     postman = _postman(settings, storage, bus, vault)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
-    usage = UsageService(storage, bus)
-
-    def meter(number: int, used: Usage) -> None:
-        tokens = used.input_tokens + used.output_tokens
-        budgets.add(number, tokens, None)
-        usage.record(number, tokens, None)
-
-    lifespan = _lifespan(surroundings, engine, ticker, postman, services)
+    upstream = Upstream(backend_for(_egress(settings)))
+    lifespan = _lifespan(surroundings, engine, ticker, postman, services, upstream)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", create_gateway(keys, models, meter, refusals, budgets))
+    app.mount("/llm", _gateway(surroundings, keys, models, refusals, budgets, upstream, services.directory))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
@@ -171,10 +169,32 @@ def create_application(settings: Settings, base_url: str) -> Application:
     return Application(app, services, owner, sample, drain)
 
 
+def _gateway(
+    surroundings: Surroundings,
+    keys: RunKeys,
+    models: Models,
+    refusals: Refusals,
+    budgets: Budgets,
+    upstream: Upstream,
+    directory: Directory,
+) -> Starlette:
+    usage = UsageService(surroundings.storage, surroundings.bus)
+
+    def count(record: CallRecord) -> None:
+        usage.record(record.number, (record.tokens.input or 0) + (record.tokens.output or 0), None)
+
+    accounts = RedactedAccounts(PlainAccounts(budgets, count), surroundings.redactor)
+    return create_gateway(keys, models, directory, accounts, refusals, upstream)
+
+
 def _postman(settings: Settings, storage: Storage, bus: Bus, vault: Vault) -> Postman:
     sender = Sender(networks_of(settings.webhook_allow), settings.webhook_timeout_seconds)
     patience = Patience(settings.webhook_pauses, timedelta(days=settings.webhook_disable_days))
     return Postman(storage, bus, vault, sender, patience)
+
+
+def _egress(settings: Settings) -> Egress:
+    return Egress(settings.zero_egress, networks_of(settings.provider_allow))
 
 
 def _vault(settings: Settings, redactor: Redactor) -> Vault:
@@ -209,7 +229,7 @@ def _services(
     admissions = Admissions(storage)
     watch = Watch(storage, bus, admissions)
     environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer, watch)
-    egress = Egress(settings.zero_egress, networks_of(settings.provider_allow))
+    egress = _egress(settings)
     prober = Prober(backend_for(egress))
     directory = Directory(storage, vault, egress, prober, models.names)
     frameworks = FrameworkService(registry, lambda: [one.name for one in directory.offered()], deployer)
@@ -249,7 +269,12 @@ def _services(
 
 
 def _lifespan(
-    surroundings: Surroundings, engine: Engine, ticker: Ticker, postman: Postman, services: Services
+    surroundings: Surroundings,
+    engine: Engine,
+    ticker: Ticker,
+    postman: Postman,
+    services: Services,
+    upstream: Upstream,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -271,6 +296,7 @@ def _lifespan(
             await engine.stop()
             await asyncio.to_thread(services.system.announce, "system.stopping")
             await postman.stop()
+            await upstream.close()
         finally:
             # Model calls that were cut off just now are still metered.
             await asyncio.get_running_loop().shutdown_default_executor()

@@ -34,11 +34,24 @@ class Reservation(Protocol):
 class Accounts(Protocol):
     """Knows what each execution may still spend."""
 
+    async def clear(
+        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
+    ) -> None:
+        """Wait, before `reserve`, for what holds the call back, such as a person who is asked about the run.
+
+        CallError if it is not to go on.
+        """
+        ...
+
     def reserve(
         self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
     ) -> Reservation:
         """Set aside what the call may cost at most; `asked` is the body as read. May block.
 
-        CallError 402 with a sentence if that is more than what is left, or if a guard stops the run.
+        CallError 402 with a sentence if that is more than what is left.
         """
+        ...
+
+    def refused(self, record: CallRecord) -> None:
+        """Keep the record of a call that got no reservation, from `reserve` or from the directory. May block."""
         ...
