@@ -23,6 +23,7 @@ from orchestra.api.sign_in import sign_in_routes
 from orchestra.bus import Bus
 from orchestra.domain.addresses import networks_of
 from orchestra.domain.agents import Agent
+from orchestra.domain.egress import Egress
 from orchestra.domain.identity import Principal
 from orchestra.domain.prices import OwnPrice
 from orchestra.domain.ratelimits import parse_rate_limit
@@ -40,14 +41,18 @@ from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
 from orchestra.gateway.accounts import ModelAccounts
 from orchestra.gateway.budgets import Budgets
+from orchestra.gateway.egress import backend_for
 from orchestra.gateway.guard import GuardRules
 from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.plain import NoProviders
 from orchestra.gateway.price_book import PriceBook
+from orchestra.gateway.prober import Prober
 from orchestra.gateway.providers import Models
+from orchestra.gateway.redacted import RedactedAccounts
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
 from orchestra.gateway.upstream import Upstream
+from orchestra.master_keys import MasterKeys, system_keyring
+from orchestra.redactor import Redactor
 from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.admissions import Admissions
@@ -58,6 +63,7 @@ from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
 from orchestra.services.deletions import Deletions
 from orchestra.services.deploying import Deployer
+from orchestra.services.directory import Directory
 from orchestra.services.environments import EnvironmentService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
@@ -66,13 +72,16 @@ from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.model_calls import ModelCallService
+from orchestra.services.models import ModelService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
 from orchestra.services.prices import PriceService
+from orchestra.services.providers import ProviderService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.remembered import Remembered
 from orchestra.services.schedules import ScheduleService
+from orchestra.services.secrets import SecretService
 from orchestra.services.system import SystemService
 from orchestra.services.ticking import TickService
 from orchestra.services.usage import UsageService
@@ -124,7 +133,8 @@ def create_application(settings: Settings, base_url: str) -> Application:
         registry = Registry()
         registry.load()
         history = opening.result()
-    vault = Vault(settings.secret_key)
+    redactor = Redactor()
+    vault = _vault(settings, redactor)
     bus, keys, models, refusals = Bus(), RunKeys(vault.derived("run keys")), Models(registry.scripts()), Refusals()
     books = _books(settings, storage, history, bus)
     surroundings = Surroundings(
@@ -139,23 +149,24 @@ def create_application(settings: Settings, base_url: str) -> Application:
         seal=Seal(vault.derived("journals")),
         bell=bell_path(settings.data_dir),
         gateway_url=base_url + GATEWAY_PATH,
+        redactor=redactor,
         take_refusal=refusals.take,
     )
     clock = Clock()
     pool = Pool(settings.data_dir, settings.warm_seconds)
     engine = Engine(surroundings, clock, pool, Slots(settings.slots, settings.framework_slots))
-    services = _services(settings, surroundings, registry, models, engine, books)
+    services = _services(settings, surroundings, registry, models, engine, vault, books)
     ticking = TickService(storage, bus, services.frameworks, services.executions)
     ticker = Ticker(clock, bus, ticking.settle)
-    postman = _postman(settings, storage, bus)
+    postman = _postman(settings, storage, bus, vault)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
-    upstream = Upstream()
+    upstream = Upstream(backend_for(_egress(settings)))
     lifespan = _lifespan(surroundings, engine, ticker, postman, services, books.calls, upstream)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", _gateway(keys, models, refusals, books, upstream))
+    app.mount("/llm", _gateway(surroundings, keys, models, refusals, books, upstream, services.directory))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
@@ -186,14 +197,34 @@ def _books(settings: Settings, storage: Storage, history: History, bus: Bus) -> 
     return Books(calls, prices, budgets, accounts)
 
 
-def _gateway(keys: RunKeys, models: Models, refusals: Refusals, books: Books, upstream: Upstream) -> Starlette:
-    return create_gateway(keys, models, NoProviders(), books.accounts, refusals, upstream)
+def _gateway(
+    surroundings: Surroundings,
+    keys: RunKeys,
+    models: Models,
+    refusals: Refusals,
+    books: Books,
+    upstream: Upstream,
+    directory: Directory,
+) -> Starlette:
+    accounts = RedactedAccounts(books.accounts, surroundings.redactor)
+    return create_gateway(keys, models, directory, accounts, refusals, upstream)
 
 
-def _postman(settings: Settings, storage: Storage, bus: Bus) -> Postman:
+def _postman(settings: Settings, storage: Storage, bus: Bus, vault: Vault) -> Postman:
     sender = Sender(networks_of(settings.webhook_allow), settings.webhook_timeout_seconds)
     patience = Patience(settings.webhook_pauses, timedelta(days=settings.webhook_disable_days))
-    return Postman(storage, bus, Vault(settings.secret_key), sender, patience)
+    return Postman(storage, bus, vault, sender, patience)
+
+
+def _egress(settings: Settings) -> Egress:
+    return Egress(settings.zero_egress, networks_of(settings.provider_allow))
+
+
+def _vault(settings: Settings, redactor: Redactor) -> Vault:
+    given = settings.master_key.get_secret_value() if settings.master_key else None
+    keyring = system_keyring() if settings.keyring and not given else None
+    keys = MasterKeys(settings.master_key_file, settings.secret_key, given, keyring)
+    return Vault(settings.secret_key, keys, redactor.learn)
 
 
 def _limits(settings: Settings) -> RateLimits:
@@ -210,6 +241,7 @@ def _services(
     registry: Registry,
     models: Models,
     engine: Engine,
+    vault: Vault,
     books: Books,
 ) -> Services:
     storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
@@ -226,13 +258,15 @@ def _services(
     admissions = Admissions(storage)
     watch = Watch(storage, bus, admissions)
     environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer, watch)
-    frameworks = FrameworkService(registry, models.names, deployer)
+    egress = _egress(settings)
+    prober = Prober(backend_for(egress))
+    directory = Directory(storage, vault, egress, prober, models.names)
+    frameworks = FrameworkService(registry, lambda: [one.name for one in directory.offered()], deployer)
     configurations = ConfigurationService(storage, frameworks)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks, watch)
     deletions = Deletions(storage, history, bus, executions, settings.runs)
     agents = AgentService(storage, bus, frameworks, configurations, executions, deletions, environments)
     identity = IdentityService(storage, bus, admissions, settings.session_days)
-    vault = Vault(settings.secret_key)
     return Services(
         agents=agents,
         configurations=configurations,
@@ -249,6 +283,10 @@ def _services(
         people=PeopleService(storage, identity, agents, deletions),
         questions=QuestionService(storage, bus, settings.runs),
         plugins=PluginService(storage, bus, registry, models, may_install=settings.plugin_installs),
+        directory=directory,
+        providers=ProviderService(storage, bus, vault, egress, prober, directory.forget),
+        models=ModelService(storage, bus, directory, models.names, directory.forget),
+        secrets=SecretService(storage, vault),
         queue=QueueService(storage, bus, engine),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),
@@ -258,7 +296,7 @@ def _services(
         budgets=BudgetService(storage, books.budgets),
         prices=PriceService(storage, books.prices),
         model_calls=ModelCallService(history, books.calls, executions),
-        health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
+        health=HealthService(storage, history, engine, settings.data_dir, directory, egress),
     )
 
 
@@ -275,6 +313,7 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         surroundings.bus.bind()
         try:
+            await asyncio.to_thread(services.secrets.open_all)  # before any line is stored that might hold one
             await asyncio.to_thread(services.deployer.start)  # before anything is claimed that waits for a framework
             call_store.start()
             await engine.start()

@@ -19,11 +19,14 @@ from orchestra.api.routes import (
     health,
     hooks,
     model_calls,
+    models,
     people,
     plugins,
     prices,
+    providers,
     queue,
     schedules,
+    secrets,
     webhooks,
 )
 from orchestra.api.stream import Encoder
@@ -38,6 +41,8 @@ _ROUTES = (
     configurations,
     frameworks,
     plugins,
+    providers,
+    models,
     schedules,
     webhooks,
     hooks,
@@ -45,6 +50,7 @@ _ROUTES = (
     budgets,
     prices,
     people,
+    secrets,
     health,
 )
 

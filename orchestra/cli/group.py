@@ -22,6 +22,9 @@ _VERBS = {
     "prices": ("orchestra.cli.prices", "prices", "List, set, look up and delete prices of models."),
     "frameworks": ("orchestra.cli.frameworks", "frameworks", "List, install, repair, check and remove frameworks."),
     "plugins": ("orchestra.cli.plugins", "plugins", "List, install, remove, check and write plugins."),
+    "providers": ("orchestra.cli.providers", "providers", "List, add, test, change and remove providers of models."),
+    "models": ("orchestra.cli.models", "models", "List what agents can ask for as a model, and name aliases."),
+    "secrets": ("orchestra.cli.secrets", "secrets", "Change the key under which stored secrets lie."),
     "keys": ("orchestra.cli.keys", "keys", "Make, list and revoke API keys."),
 }
 

@@ -15,6 +15,7 @@ from orchestra.client.groups import D, Group, operation
 from orchestra.client.hooks import Hooks
 from orchestra.client.people import Keys, Myself, Users
 from orchestra.client.prices import Prices
+from orchestra.client.providers import Models, Providers
 from orchestra.client.queue import Queue
 from orchestra.client.schedules import Schedules
 from orchestra.client.webhooks import Webhooks
@@ -40,6 +41,13 @@ class Health(TypedDict):
     metrics: dict[str, Any]
 
 
+class Rotation(TypedDict):
+    """`secrets` is how many there are."""
+
+    message: str
+    secrets: int
+
+
 class Api(Group[D]):
     def __init__(self, driver: D) -> None:
         super().__init__(driver)
@@ -49,6 +57,8 @@ class Api(Group[D]):
         self.schedules = Schedules(driver)
         self.configurations = Configurations(driver)
         self.frameworks = Frameworks(driver)
+        self.providers = Providers(driver)
+        self.models = Models(driver)
         self.webhooks = Webhooks(driver)
         self.hooks = Hooks(driver)
         self.dashboard = Dashboard(driver)
@@ -62,6 +72,11 @@ class Api(Group[D]):
     def health(self) -> Request[Health]:
         """How the server is, also if it is not well; needs no key."""
         return Request("GET", path_of("health"), accepted=frozenset({503}))
+
+    @operation
+    def rotate_secrets(self) -> Request[Rotation]:
+        """Encrypt every stored secret with a new key."""
+        return Request("POST", path_of("secrets", "rotate"))
 
     @operation
     def call(

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,9 +77,11 @@ class Attempt:
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
     @staticmethod
-    def of(runs: Path, execution: Execution, seal: Seal) -> "Attempt":
+    def of(
+        runs: Path, execution: Execution, seal: Seal, clean: Callable[[bytes], bytes] = lambda data: data
+    ) -> "Attempt":
         folders = Folders.of(runs, execution)
-        tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt, seal)
+        tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt, seal, clean)
         attempt = Attempt(execution, folders, tail, limits_of(execution.configuration))
         if execution.attempt_began is not None:
             # From here on the monotonic clock counts: a wall clock that jumps must not time anything out.

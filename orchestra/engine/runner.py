@@ -113,7 +113,7 @@ class Runner:
     async def record_again(self, execution: Execution) -> None:
         """An earlier server wrote this execution's end, and may not have stored all of its journals."""
         for number in range(1, execution.attempt + 1):
-            attempt = Attempt.of(self._with.runs, dataclasses.replace(execution, attempt=number), self._with.seal)
+            attempt = self._attempt_of(dataclasses.replace(execution, attempt=number))
             await self._reader.rest(attempt)
         self._closer.record(execution)
 
@@ -125,13 +125,16 @@ class Runner:
     def _attempt(self, execution: Execution) -> Attempt:
         # The journal is read from its beginning, after a restart too: its lines tell how things stand, and the
         # history skips those that it has.
-        attempt = Attempt.of(self._with.runs, execution, self._with.seal)
+        attempt = self._attempt_of(execution)
         self._live[execution.number] = attempt
         attempt.oom_kills = self._aftermath.oom_kills()
         if cause := self._stopped_early.pop(execution.number, None):
             attempt.stop(cause)
         self._with.accounts.open(execution, AttemptReins(attempt, self._reader, self.stop))
         return attempt
+
+    def _attempt_of(self, execution: Execution) -> Attempt:
+        return Attempt.of(self._with.runs, execution, self._with.seal, self._with.redactor.bytes)
 
     async def _to_the_end(self, attempt: Attempt, course: Awaitable[Outcome]) -> None:
         try:

@@ -1,7 +1,7 @@
 """What every run needs of the rest of the server."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from orchestra.domain.refusals import ModelRefusal
 from orchestra.domain.reins import Reins
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.journal import Seal
+from orchestra.redactor import Redactor
 from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
 
@@ -53,5 +54,6 @@ class Surroundings:
     seal: Seal
     bell: Path
     gateway_url: str
+    redactor: Redactor = field(default_factory=Redactor)
     take_refusal: Callable[[int], ModelRefusal | None] = lambda _: None
     """The gateway's last refusal to an execution, if its last call was refused; it is forgotten then."""

@@ -10,6 +10,7 @@ from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
 from orchestra.services.deletions import Deletions
 from orchestra.services.deploying import Deployer
+from orchestra.services.directory import Directory
 from orchestra.services.environments import EnvironmentService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
@@ -18,12 +19,15 @@ from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.model_calls import ModelCallService
+from orchestra.services.models import ModelService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
 from orchestra.services.prices import PriceService
+from orchestra.services.providers import ProviderService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.schedules import ScheduleService
+from orchestra.services.secrets import SecretService
 from orchestra.services.system import SystemService
 from orchestra.services.watch import Watch
 from orchestra.services.webhooks import WebhookService
@@ -47,6 +51,10 @@ class Services:
     keys: KeyService
     people: PeopleService
     plugins: PluginService
+    directory: Directory
+    providers: ProviderService
+    models: ModelService
+    secrets: SecretService
     queue: QueueService
     questions: QuestionService
     schedules: ScheduleService

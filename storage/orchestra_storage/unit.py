@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from orchestra.errors import Unavailable
 from orchestra_storage.agents import Agents
+from orchestra_storage.aliases import Aliases
 from orchestra_storage.attempts import Attempts
 from orchestra_storage.budgets import Budgets
 from orchestra_storage.configurations import Configurations
@@ -23,9 +24,11 @@ from orchestra_storage.idempotency import IdempotencyKeys
 from orchestra_storage.keys import Keys
 from orchestra_storage.outbox import Outbox
 from orchestra_storage.prices import Prices
+from orchestra_storage.providers import Providers
 from orchestra_storage.queue import Queue
 from orchestra_storage.recording import Recording
 from orchestra_storage.schedules import Schedules
+from orchestra_storage.sealed import Sealed
 from orchestra_storage.sessions import Sessions
 from orchestra_storage.spending import Spending
 from orchestra_storage.stamp import Stamp, Stamps
@@ -54,6 +57,9 @@ class Unit:
         self.hooks = Hooks(connection)
         self.webhooks = Webhooks(connection)
         self.deliveries = Deliveries(connection)
+        self.providers = Providers(connection)
+        self.aliases = Aliases(connection)
+        self.sealed = Sealed(connection)
         self.outbox = Outbox(connection)
         self.recording = Recording(connection)
         self.prices = Prices(connection)

@@ -23,6 +23,7 @@ from orchestra.client.groups import Blocking, Group, operation, series
 from orchestra.client.hooks import Hooks
 from orchestra.client.people import Keys, Myself, Users
 from orchestra.client.prices import Prices
+from orchestra.client.providers import Models, Providers
 from orchestra.client.queue import Queue
 from orchestra.client.schedules import Schedules
 from orchestra.client.webhooks import Webhooks
@@ -38,6 +39,8 @@ GROUPS = (
     Schedules,
     Configurations,
     Frameworks,
+    Providers,
+    Models,
     Webhooks,
     Hooks,
     Dashboard,

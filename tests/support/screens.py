@@ -33,6 +33,7 @@ from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.agents import AgentDraft
 from orchestra.settings import Settings
+from orchestra.vault import Vault
 from orchestra_storage.history import History
 from orchestra_storage.migrate import migrate
 from orchestra_storage.unit import Storage
@@ -110,7 +111,7 @@ async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]
     surroundings.bus.bind()
     engine = Engine(surroundings, Clock(), Pool(settings.data_dir, 0), Slots(settings.slots))
     await engine.start()
-    services = _services(settings, surroundings, registry, Models({}), engine, books)
+    services = _services(settings, surroundings, registry, Models({}), engine, Vault(settings.secret_key), books)
     yield services
     await asyncio.to_thread(services.deployer.stop)
     with storage.read() as unit:

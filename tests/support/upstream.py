@@ -48,7 +48,6 @@ class Provider:
     def __init__(self) -> None:
         self.asks: list[Ask] = []
         self.connections = 0
-        self.open_connections = 0
         self.port = 0
         self._faults: deque[Fault] = deque()
         self._every: Fault | None = None
@@ -92,7 +91,6 @@ class Provider:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        self.open_connections += 1
         try:
             while (ask := await _read(reader)) is not None:
                 self.asks.append(ask)
@@ -102,7 +100,6 @@ class Provider:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            self.open_connections -= 1
             writer.close()
 
 

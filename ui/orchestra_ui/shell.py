@@ -13,6 +13,7 @@ _PLACES = (
     ("Agents", "/agents", "smart_toy"),
     ("Executions", "/executions", "list_alt"),
     ("Frameworks", "/frameworks", "widgets"),
+    ("Models", "/models", "psychology"),
 )
 _SCHEMES = (("auto", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 

@@ -10,6 +10,7 @@ from orchestra_storage.schema.automation import (
     webhooks,
 )
 from orchestra_storage.schema.base import UtcDateTime, metadata
+from orchestra_storage.schema.models import model_aliases, providers
 from orchestra_storage.schema.money import budgets, prices, spending, unstored_calls
 from orchestra_storage.schema.people import api_keys, sessions, users
 from orchestra_storage.schema.work import (
@@ -46,7 +47,9 @@ __all__ = [
     "inbound_messages",
     "leftovers",
     "metadata",
+    "model_aliases",
     "prices",
+    "providers",
     "queue_pauses",
     "schedules",
     "sessions",

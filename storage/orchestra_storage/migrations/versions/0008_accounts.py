@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008_accounts"
-down_revision = "0006_environments"
+down_revision = "0007_providers"
 branch_labels = None
 depends_on = None
 
