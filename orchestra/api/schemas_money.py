@@ -75,9 +75,9 @@ class BudgetsOut(Shape):
 
 
 class CreateBudgetIn(Shape):
-    scope: BudgetScope = BudgetScope.ALL
+    scope: Annotated[BudgetScope, Field(strict=False)] = BudgetScope.ALL
     subject_id: Annotated[str, Field(max_length=200, description="The agent, schedule or key; none for all.")] = ABSENT
-    period: BudgetPeriod
+    period: Annotated[BudgetPeriod, Field(strict=False)]
     name: Name = ABSENT
     max_cost: Dollars = ABSENT
     max_tokens: Count = ABSENT

@@ -58,7 +58,7 @@ def show_price(model: str, provider: str | None, as_json: bool) -> None:
 def set_price(model: str, into: float, output: float, **more: Any) -> None:
     """Set the price of MODEL and print its id."""
     with connected(load_settings()) as client:
-        click.echo(client.prices.set(model, input=into, output=output, **more)["id"])
+        click.echo(client.prices.set(model, into, output, **more)["id"])
 
 
 @prices.command("delete")

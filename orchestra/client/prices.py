@@ -47,9 +47,9 @@ class Prices(Group[D]):
     def set(
         self,
         model: str,
-        *,
         input: float,
         output: float,
+        *,
         provider: str | None = None,
         cached: float | None = None,
         cache_written: float | None = None,
