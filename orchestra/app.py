@@ -3,14 +3,13 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import FastAPI
-from starlette.applications import Starlette
 
 from orchestra.api.answers import Answers
 from orchestra.api.application import create_api
@@ -25,9 +24,10 @@ from orchestra.domain.addresses import networks_of
 from orchestra.domain.agents import Agent
 from orchestra.domain.egress import Egress
 from orchestra.domain.identity import Principal
-from orchestra.domain.model_calls import CallRecord
+from orchestra.domain.prices import OwnPrice
 from orchestra.domain.ratelimits import parse_rate_limit
 from orchestra.engine.bell import bell_path
+from orchestra.engine.call_store import CallStore
 from orchestra.engine.clock import Clock
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
@@ -38,10 +38,12 @@ from orchestra.engine.surroundings import Surroundings
 from orchestra.engine.ticker import Ticker
 from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
+from orchestra.gateway.accounts import ModelAccounts
 from orchestra.gateway.budgets import Budgets
 from orchestra.gateway.egress import backend_for
+from orchestra.gateway.guard import GuardRules
 from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.plain import PlainAccounts
+from orchestra.gateway.price_book import PriceBook
 from orchestra.gateway.prober import Prober
 from orchestra.gateway.providers import Models
 from orchestra.gateway.redacted import RedactedAccounts
@@ -54,6 +56,7 @@ from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.admissions import Admissions
 from orchestra.services.agents import AgentService
+from orchestra.services.budgets import BudgetService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
@@ -67,9 +70,11 @@ from orchestra.services.health import HealthService
 from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
+from orchestra.services.model_calls import ModelCallService
 from orchestra.services.models import ModelService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
+from orchestra.services.prices import PriceService
 from orchestra.services.providers import ProviderService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
@@ -107,6 +112,16 @@ class Application:
     """Claim nothing more and let what runs end, for as long as the settings want, unless what is given says no."""
 
 
+@dataclass(frozen=True)
+class Books:
+    """What is known of model calls, their prices and what they may cost."""
+
+    calls: CallStore
+    prices: PriceBook
+    budgets: Budgets
+    accounts: ModelAccounts
+
+
 def create_application(settings: Settings, base_url: str) -> Application:
     """Wire everything over the data folder; CannotStart if that cannot be used. `base_url` is where workers find us."""
     migrate(settings.database)
@@ -120,15 +135,14 @@ def create_application(settings: Settings, base_url: str) -> Application:
     redactor = Redactor()
     vault = _vault(settings, redactor)
     bus, keys, models, refusals = Bus(), RunKeys(vault.derived("run keys")), Models(registry.scripts()), Refusals()
-    budgets = Budgets()
-    ingest = Ingest(history)
+    books = _books(settings, storage, history, bus)
     surroundings = Surroundings(
         storage=storage,
         history=history,
-        ingest=ingest,
+        ingest=Ingest(history),
         bus=bus,
         keys=keys,
-        budgets=budgets,
+        accounts=books.accounts,
         frameworks=registry.frameworks,
         runs=settings.runs,
         seal=Seal(vault.derived("journals")),
@@ -140,18 +154,19 @@ def create_application(settings: Settings, base_url: str) -> Application:
     clock = Clock()
     pool = Pool(settings.data_dir, settings.warm_seconds)
     engine = Engine(surroundings, clock, pool, Slots(settings.slots, settings.framework_slots))
-    services = _services(settings, surroundings, registry, models, engine, vault)
+    services = _services(settings, surroundings, registry, models, engine, books, vault)
     ticking = TickService(storage, bus, services.frameworks, services.executions)
     ticker = Ticker(clock, bus, ticking.settle)
     postman = _postman(settings, storage, bus, vault)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
     upstream = Upstream(backend_for(_egress(settings)))
-    lifespan = _lifespan(surroundings, engine, ticker, postman, services, upstream)
+    accounts = RedactedAccounts(books.accounts, redactor)
+    lifespan = _lifespan(surroundings, engine, ticker, postman, services, books.calls, upstream)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", _gateway(surroundings, keys, models, refusals, budgets, upstream, services.directory))
+    app.mount("/llm", create_gateway(keys, models, services.directory, accounts, refusals, upstream))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
@@ -169,32 +184,27 @@ def create_application(settings: Settings, base_url: str) -> Application:
     return Application(app, services, owner, sample, drain)
 
 
-def _gateway(
-    surroundings: Surroundings,
-    keys: RunKeys,
-    models: Models,
-    refusals: Refusals,
-    budgets: Budgets,
-    upstream: Upstream,
-    directory: Directory,
-) -> Starlette:
-    usage = UsageService(surroundings.storage, surroundings.bus)
+def _books(settings: Settings, storage: Storage, history: History, bus: Bus) -> Books:
+    def own_prices() -> Sequence[OwnPrice]:
+        with storage.read() as unit:
+            return unit.prices.all()
 
-    def count(record: CallRecord) -> None:
-        usage.record(record.number, (record.tokens.input or 0) + (record.tokens.output or 0), None)
+    calls = CallStore(storage, history, settings.model_body_days)
+    prices, budgets = PriceBook(own_prices), Budgets(storage)
+    rules = GuardRules(settings.runaway_repeats, settings.runaway_calls, settings.runaway_wait_seconds)
+    told = UsageService(bus, calls).settled
+    accounts = ModelAccounts(storage, budgets, prices, rules, told, settings.model_body_days > 0)
+    return Books(calls, prices, budgets, accounts)
 
-    accounts = RedactedAccounts(PlainAccounts(budgets, count), surroundings.redactor)
-    return create_gateway(keys, models, directory, accounts, refusals, upstream)
+
+def _egress(settings: Settings) -> Egress:
+    return Egress(settings.zero_egress, networks_of(settings.provider_allow))
 
 
 def _postman(settings: Settings, storage: Storage, bus: Bus, vault: Vault) -> Postman:
     sender = Sender(networks_of(settings.webhook_allow), settings.webhook_timeout_seconds)
     patience = Patience(settings.webhook_pauses, timedelta(days=settings.webhook_disable_days))
     return Postman(storage, bus, vault, sender, patience)
-
-
-def _egress(settings: Settings) -> Egress:
-    return Egress(settings.zero_egress, networks_of(settings.provider_allow))
 
 
 def _vault(settings: Settings, redactor: Redactor) -> Vault:
@@ -213,7 +223,13 @@ def _limits(settings: Settings) -> RateLimits:
 
 
 def _services(
-    settings: Settings, surroundings: Surroundings, registry: Registry, models: Models, engine: Engine, vault: Vault
+    settings: Settings,
+    surroundings: Surroundings,
+    registry: Registry,
+    models: Models,
+    engine: Engine,
+    books: Books,
+    vault: Vault,
 ) -> Services:
     storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
     layout = Layout.of(settings.data_dir)
@@ -264,6 +280,9 @@ def _services(
         hooks=HookService(storage, vault, frameworks, executions),
         system=SystemService(storage),
         dashboard=DashboardService(storage, Metrics(history), bus, watch, surroundings.ingest),
+        budgets=BudgetService(storage, books.budgets),
+        prices=PriceService(storage, books.prices),
+        model_calls=ModelCallService(history, books.calls, executions),
         health=HealthService(storage, history, engine, settings.data_dir, directory, egress),
     )
 
@@ -274,6 +293,7 @@ def _lifespan(
     ticker: Ticker,
     postman: Postman,
     services: Services,
+    call_store: CallStore,
     upstream: Upstream,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
@@ -282,6 +302,7 @@ def _lifespan(
         try:
             await asyncio.to_thread(services.secrets.open_all)  # before any line is stored that might hold one
             await asyncio.to_thread(services.deployer.start)  # before anything is claimed that waits for a framework
+            call_store.start()
             await engine.start()
             ticker.start()
             postman.start()
@@ -300,6 +321,7 @@ def _lifespan(
         finally:
             # Model calls that were cut off just now are still metered.
             await asyncio.get_running_loop().shutdown_default_executor()
+            call_store.stop()
             surroundings.history.close()
             surroundings.storage.close()
 

@@ -83,6 +83,23 @@ class Settings(BaseSettings):
     plugin_installs: bool = Field(
         default=True, description="Let owners install and remove plugins over REST and on the screens."
     )
+    model_body_days: float = Field(
+        default=30,
+        ge=0,
+        le=36500,
+        description="For how many days prompts and replies of model calls are kept; 0: never.",
+    )
+    runaway_repeats: int = Field(
+        default=25, ge=0, description="How often a run may send the same request before a person is asked; 0: always."
+    )
+    runaway_calls: int = Field(
+        default=500,
+        ge=0,
+        description="How many models a run may call without a step further before a person is asked; 0: any number.",
+    )
+    runaway_wait_seconds: float = Field(
+        default=600, gt=0, le=86400, description="How long a person who is asked so may take before the run is ended."
+    )
     session_days: int = Field(default=30, ge=1, description="How long a browser stays signed in, in days.")
 
     @field_validator("webhook_allow", "provider_allow")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
 from orchestra.client.agents import Agents
+from orchestra.client.budgets import Budgets
 from orchestra.client.calls import Request
 from orchestra.client.configurations import Configurations
 from orchestra.client.dashboard import Dashboard
@@ -13,6 +14,7 @@ from orchestra.client.frameworks import Frameworks
 from orchestra.client.groups import D, Group, operation
 from orchestra.client.hooks import Hooks
 from orchestra.client.people import Keys, Myself, Users
+from orchestra.client.prices import Prices
 from orchestra.client.providers import Models, Providers
 from orchestra.client.queue import Queue
 from orchestra.client.schedules import Schedules
@@ -60,6 +62,8 @@ class Api(Group[D]):
         self.webhooks = Webhooks(driver)
         self.hooks = Hooks(driver)
         self.dashboard = Dashboard(driver)
+        self.budgets = Budgets(driver)
+        self.prices = Prices(driver)
         self.keys = Keys(driver)
         self.users = Users(driver)
         self.me = Myself(driver)

@@ -155,6 +155,12 @@ class Tail:
         with self._to_append() as file:
             file.write(protocol.encode(kind, time.time(), level_name, message, None, sealed))
 
+    def append_beside_worker(self, level: LogLevel, message: str, data: Mapping[str, Any]) -> None:
+        """Write a log line while a worker may write: at once, so that neither cuts the other's line in two."""
+        line = protocol.encode(EventKind.LOG.value, time.time(), level.value, message, None, dict(data))
+        with self._to_append() as file:
+            os.write(file.fileno(), line)
+
     def append_lines(self, lines: Sequence[bytes]) -> None:
         """Write whole lines as they are; only while no worker writes."""
         if lines:

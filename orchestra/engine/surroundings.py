@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Protocol
 
 from orchestra.bus import Bus
+from orchestra.domain.executions import Execution
 from orchestra.domain.frameworks import Framework
-from orchestra.domain.limits import Budget, Limits, Spent
 from orchestra.domain.refusals import ModelRefusal
+from orchestra.domain.reins import Reins
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.journal import Seal
 from orchestra.redactor import Redactor
@@ -26,11 +27,15 @@ class RunKeys(Protocol):
     def revoke(self, number: int) -> None: ...
 
 
-class Budgets(Protocol):
+class ModelAccounts(Protocol):
     """The gateway's accounts of what executions spend on models."""
 
-    def open(self, number: int, limits: Limits, spent: Spent, on_used_up: Callable[[Budget], None]) -> None:
-        """Keep an execution to its limits from now on; `on_used_up` is called when it wants to spend more."""
+    def open(self, execution: Execution, reins: Reins) -> None:
+        """Keep an execution to its limits from now on, and to the budgets that it counts for."""
+        ...
+
+    def note_progress(self, number: int) -> None:
+        """The execution has come a step further."""
         ...
 
     def close(self, number: int) -> None: ...
@@ -43,7 +48,7 @@ class Surroundings:
     ingest: Ingest
     bus: Bus
     keys: RunKeys
-    budgets: Budgets
+    accounts: ModelAccounts
     frameworks: Mapping[str, Framework]
     runs: Path
     seal: Seal

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestra.domain.model_calls import CallRecord, Target, WireFormat
-from orchestra.gateway.budgets import Budgets
 from orchestra.gateway.errors import CallError
 
 
@@ -20,10 +19,9 @@ class NoProviders:
 
 
 class PlainAccounts:
-    """Keeps to budgets in tokens and calls, and tells `on_call` of each call that was admitted."""
+    """Sets nothing aside, and tells `on_call` of each call that was admitted."""
 
-    def __init__(self, budgets: Budgets, on_call: Callable[[CallRecord], None]) -> None:
-        self.budgets = budgets
+    def __init__(self, on_call: Callable[[CallRecord], None]) -> None:
         self.on_call = on_call
 
     async def clear(
@@ -34,7 +32,6 @@ class PlainAccounts:
     def reserve(
         self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
     ) -> "PlainReservation":
-        self.budgets.admit(number)
         return PlainReservation(self)
 
     def refused(self, record: CallRecord) -> None:
@@ -46,6 +43,4 @@ class PlainReservation:
     accounts: PlainAccounts
 
     def settle(self, record: CallRecord) -> None:
-        tokens = (record.tokens.input or 0) + (record.tokens.output or 0)
-        self.accounts.budgets.add(record.number, tokens, None)
         self.accounts.on_call(record)

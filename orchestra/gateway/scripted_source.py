@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import asdict, replace
 
 from orchestra.domain.model_calls import Target, Tokens, WireFormat
 from orchestra.gateway.errors import CallError, body_of
@@ -20,26 +21,12 @@ from orchestra.gateway.scripted import Answer, Piece, characters_of
 from orchestra.gateway.sources import Reply
 from orchestra.gateway.wire.reading import estimated_tokens
 
-KIND = "scripted"
 _WRITERS: Mapping[WireFormat, Callable[[str], Writer]] = {
     WireFormat.CHAT: ChatWriter,
     WireFormat.COMPLETIONS: CompletionsWriter,
     WireFormat.RESPONSES: ResponsesWriter,
     WireFormat.MESSAGES: MessagesWriter,
 }
-
-
-def scripted_target(model: str) -> Target:
-    """Where a scripted model answers: here, and never again in another way."""
-    return Target(
-        provider_id=KIND,
-        provider_name="Scripted model",
-        kind=KIND,
-        model=model,
-        formats=frozenset(WireFormat),
-        is_local=True,
-        retries=0,
-    )
 
 
 class ScriptedSource:
@@ -79,7 +66,11 @@ async def _events(writer: Writer, answer: Answer) -> AsyncGenerator[bytes, None]
 
 
 def _tokens(answer: Answer, pieces: "list[Piece] | tuple[Piece, ...]") -> Tokens:
-    return Tokens(answer.input_tokens, estimated_tokens(sum(map(characters_of, pieces))))
+    counted = Tokens(answer.input_tokens, estimated_tokens(sum(map(characters_of, pieces))))
+    if (said := answer.usage) is None:
+        return counted
+    given = {name: value for name, value in asdict(said).items() if value is not None}
+    return replace(counted, **given)
 
 
 def _json(status: int, body: bytes) -> Reply:

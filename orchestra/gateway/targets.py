@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from orchestra.domain.model_calls import Target, WireFormat
-from orchestra.domain.providers import Provider, ProviderKind
+from orchestra.domain.providers import SCRIPTED_ID, Provider, ProviderKind
 
+ALL_FORMATS = frozenset(WireFormat)
 ANTHROPIC_VERSION = "2023-06-01"  # the only one that there has been since
 _CONTEXT = re.compile(r"-ctx[1-9]\d*$")
 
@@ -27,6 +28,11 @@ def target_of(provider: Provider, key: str | None, model: str, format: WireForma
         retries=provider.retries,
         context_tokens=provider.context_tokens,
     )
+
+
+def scripted_target(model: str) -> Target:
+    """Where a scripted model answers: here, and never again in another way, so that asking again is no use."""
+    return Target(SCRIPTED_ID, SCRIPTED_ID, SCRIPTED_ID, model, formats=ALL_FORMATS, is_local=True, retries=0)
 
 
 def base_of(provider: Provider, model: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from orchestra.services.admissions import Admissions
 from orchestra.services.agents import AgentService
+from orchestra.services.budgets import BudgetService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
@@ -17,9 +18,11 @@ from orchestra.services.health import HealthService
 from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
+from orchestra.services.model_calls import ModelCallService
 from orchestra.services.models import ModelService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
+from orchestra.services.prices import PriceService
 from orchestra.services.providers import ProviderService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
@@ -59,4 +62,7 @@ class Services:
     hooks: HookService
     system: SystemService
     dashboard: DashboardService
+    budgets: BudgetService
+    prices: PriceService
+    model_calls: ModelCallService
     health: HealthService

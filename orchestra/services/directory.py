@@ -11,8 +11,7 @@ from orchestra.domain.providers import SCRIPTED_ID, Alias, OfferedModel, Provide
 from orchestra.errors import Unavailable
 from orchestra.gateway.errors import CallError
 from orchestra.gateway.prober import Prober
-from orchestra.gateway.scripted_source import scripted_target
-from orchestra.gateway.targets import target_of
+from orchestra.gateway.targets import scripted_target, target_of
 from orchestra.vault import Vault
 from orchestra_storage.unit import Storage
 

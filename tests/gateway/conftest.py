@@ -17,7 +17,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from upstream import Provider
 
 from orchestra.domain.model_calls import CallRecord, Target, WireFormat
-from orchestra.gateway.budgets import Budgets
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.plain import NoProviders, PlainAccounts
 from orchestra.gateway.providers import Models
@@ -74,7 +73,7 @@ class Accounts(PlainAccounts):
     """Tells of refused calls, too."""
 
     def __init__(self, on_call: Callable[[CallRecord], None], on_refused: Callable[[CallRecord], None]) -> None:
-        super().__init__(Budgets(), on_call)
+        super().__init__(on_call)
         self._on_refused = on_refused
 
     def refused(self, record: CallRecord) -> None:

@@ -99,7 +99,7 @@ def test_an_alias_gives_all_its_routes_in_order_and_goes_before_listed_names(hou
     assert [(one.provider_name, one.model, one.kind) for one in targets] == [
         ("b", "big", "local"),
         ("a", "smart", "local"),
-        ("Scripted model", "scripted", "scripted"),
+        ("scripted", "scripted", "scripted"),
     ]
 
 

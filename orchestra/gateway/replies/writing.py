@@ -44,7 +44,12 @@ def event(data: Mapping[str, Any], name: str | None = None) -> bytes:
     return b"data: %b\n\n" % body if name is None else b"event: %b\ndata: %b\n\n" % (name.encode("ascii"), body)
 
 
-def usage_object(tokens: Tokens) -> dict[str, int]:
+def usage_object(tokens: Tokens) -> dict[str, Any]:
     """The usage as OpenAI's older formats tell it."""
     read, said = tokens.input or 0, tokens.output or 0
-    return {"prompt_tokens": read, "completion_tokens": said, "total_tokens": read + said}
+    usage: dict[str, Any] = {"prompt_tokens": read, "completion_tokens": said, "total_tokens": read + said}
+    if tokens.cached is not None:
+        usage["prompt_tokens_details"] = {"cached_tokens": tokens.cached}
+    if tokens.reasoning is not None:
+        usage["completion_tokens_details"] = {"reasoning_tokens": tokens.reasoning}
+    return usage

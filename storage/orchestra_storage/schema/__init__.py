@@ -11,6 +11,7 @@ from orchestra_storage.schema.automation import (
 )
 from orchestra_storage.schema.base import UtcDateTime, metadata
 from orchestra_storage.schema.models import model_aliases, providers
+from orchestra_storage.schema.money import budgets, prices, spending, unstored_calls
 from orchestra_storage.schema.people import api_keys, sessions, users
 from orchestra_storage.schema.work import (
     READY,
@@ -36,6 +37,7 @@ __all__ = [
     "agents",
     "api_keys",
     "attempts",
+    "budgets",
     "configuration_uses",
     "configurations",
     "deployments",
@@ -46,12 +48,15 @@ __all__ = [
     "leftovers",
     "metadata",
     "model_aliases",
+    "prices",
     "providers",
     "queue_pauses",
     "schedules",
     "sessions",
+    "spending",
     "ticks",
     "unrecorded",
+    "unstored_calls",
     "users",
     "webhook_attempts",
     "webhook_deliveries",
