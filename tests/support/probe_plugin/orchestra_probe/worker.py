@@ -25,6 +25,16 @@ def do_count(wish, context):
     return {"counted": wish["count"]}
 
 
+def do_lend_key(wish, context):
+    """Leaves the address and the key of its model calls in a file, for whoever tries them out (`let_end`)."""
+    with open("key.tmp", "w") as file:
+        json.dump({"url": context.gateway_url, "key": context.gateway_key}, file)
+    os.replace("key.tmp", "key")
+    while not os.path.exists("enough"):
+        time.sleep(wish["seconds"])
+    return {"counted": 0}
+
+
 def do_count_on(wish, context):
     """Counts until a test says that it is enough (`let_end`)."""
     count = 0
