@@ -401,3 +401,22 @@ def do_hide(wish, context):
     context.log(f"hidden {started.stdout}")
     time.sleep(wish["seconds"])
     return {"answer": "hidden"}
+
+
+def do_ask_raw(wish, context):
+    """Asks the model named by `text` once; status and body of what comes back."""
+    import urllib.error
+    import urllib.request
+
+    body = {"model": wish["text"], "messages": [{"role": "user", "content": "hello"}]}
+    call = urllib.request.Request(
+        context.gateway_url + "/chat/completions",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {context.gateway_key}"},
+    )
+    try:
+        with urllib.request.urlopen(call) as response:
+            return {"status": response.status, "body": response.read().decode()}
+    except urllib.error.HTTPError as error:
+        with error:
+            return {"status": error.code, "body": error.read().decode()}
