@@ -5,15 +5,17 @@ The bare call to the provider, ours, and LiteLLM's proxy, where it can be instal
 
 import asyncio
 import json
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -167,7 +169,7 @@ def measure(folder: Path) -> list[Row]:
     return rows
 
 
-_WAYS: tuple[tuple[str, Callable[[Place], object], str], ...] = (
+_WAYS: tuple[tuple[str, Callable[[Place], Coroutine[Any, Any, float]], str], ...] = (
     ("a call", milliseconds_of_a_call, "≤ 3 ms"),
     ("a stream's first byte", milliseconds_to_first_byte, "≤ 3 ms"),
     ("a chunk", milliseconds_of_a_chunk, "≤ 0.5 ms"),
@@ -231,8 +233,6 @@ def _litellm(folder: Path, bare: Place) -> Iterator[tuple[Place | None, str]]:
 @contextmanager
 def _serving(command: list[str]) -> Iterator[int]:
     """A process that serves on a port, which is its last argument."""
-    import socket
-
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]

@@ -1,7 +1,8 @@
 """A provider of models on loopback, which speaks OpenAI's and Anthropic's formats and misbehaves when it is told to.
 
 What a model says follows from its name: `words-20` says twenty words, `tool` calls the first tool that it is offered,
-`json` says a JSON object, `clock-20` tells the time twenty times in a stream, and any other says back what it was asked last. `python upstream.py PORT` serves by itself.
+`json` says a JSON object, `clock-20` tells the time twenty times in a stream, and any other says back what it was asked
+last. `python upstream.py PORT` serves by itself.
 """
 
 import asyncio
