@@ -48,8 +48,8 @@ class _AgentView:
         self._draw_head()
         self._deployment = box()
         self._statistics = box("facts")
-        self._budgets = BudgetsPart(screen, agent.id)
         self._draw_executions()
+        self._budgets = BudgetsPart(screen, agent.id)
         with box("columns"):
             self._configured = box("card")
             with box("card"):

@@ -42,7 +42,7 @@ class ExecutionHead:
             self._tokens = Text()
             self._cost = Text()
             if uses_script(execution.configuration):
-                Text("answers come from a script, not from a model", classes="tag")
+                Text("answered by a script, not by a model")
             self._step = Text(classes="foreign")
             self._place = Text()
         self._attempts = Attempts()

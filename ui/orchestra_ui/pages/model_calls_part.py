@@ -78,7 +78,7 @@ class ModelCallsPart:
         record = call.record
         with cell():
             Moment(record.started_at, "clock")
-        with cell("foreign"):
+        with cell("foreign"), box("tags"):
             model = record.target.model if record.target else record.asked_model
             text_button(one_line(model, 60), lambda: self._open(record.id))
             if call.is_scripted:
@@ -114,7 +114,8 @@ def _draw_call(read: ReadCall) -> None:
         "Provider": provider,
         "Format": record.format.value + (", streamed" if record.streamed else ""),
         "Ended": record.finish_reason or record.status.value,
-        "Cost": money(charge.cost) + (f", by {charge.source} of {charge.as_of}" if charge.as_of else ""),
+        "Cost": money(charge.cost),
+        "Price": f"{charge.source or 'not known'} {charge.as_of or ''}",
     }
     if record.truncated_prompt:
         facts["Prompt"] = "It was longer than the model's context: the model has not seen all of it."
