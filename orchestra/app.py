@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import FastAPI
-from starlette.applications import Starlette
 
 from orchestra.api.answers import Answers
 from orchestra.api.application import create_api
@@ -155,18 +154,19 @@ def create_application(settings: Settings, base_url: str) -> Application:
     clock = Clock()
     pool = Pool(settings.data_dir, settings.warm_seconds)
     engine = Engine(surroundings, clock, pool, Slots(settings.slots, settings.framework_slots))
-    services = _services(settings, surroundings, registry, models, engine, vault, books)
+    services = _services(settings, surroundings, registry, models, engine, books, vault)
     ticking = TickService(storage, bus, services.frameworks, services.executions)
     ticker = Ticker(clock, bus, ticking.settle)
     postman = _postman(settings, storage, bus, vault)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
     upstream = Upstream(backend_for(_egress(settings)))
+    accounts = RedactedAccounts(books.accounts, redactor)
     lifespan = _lifespan(surroundings, engine, ticker, postman, services, books.calls, upstream)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", _gateway(surroundings, keys, models, refusals, books, upstream, services.directory))
+    app.mount("/llm", create_gateway(keys, models, services.directory, accounts, refusals, upstream))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
@@ -197,27 +197,14 @@ def _books(settings: Settings, storage: Storage, history: History, bus: Bus) -> 
     return Books(calls, prices, budgets, accounts)
 
 
-def _gateway(
-    surroundings: Surroundings,
-    keys: RunKeys,
-    models: Models,
-    refusals: Refusals,
-    books: Books,
-    upstream: Upstream,
-    directory: Directory,
-) -> Starlette:
-    accounts = RedactedAccounts(books.accounts, surroundings.redactor)
-    return create_gateway(keys, models, directory, accounts, refusals, upstream)
+def _egress(settings: Settings) -> Egress:
+    return Egress(settings.zero_egress, networks_of(settings.provider_allow))
 
 
 def _postman(settings: Settings, storage: Storage, bus: Bus, vault: Vault) -> Postman:
     sender = Sender(networks_of(settings.webhook_allow), settings.webhook_timeout_seconds)
     patience = Patience(settings.webhook_pauses, timedelta(days=settings.webhook_disable_days))
     return Postman(storage, bus, vault, sender, patience)
-
-
-def _egress(settings: Settings) -> Egress:
-    return Egress(settings.zero_egress, networks_of(settings.provider_allow))
 
 
 def _vault(settings: Settings, redactor: Redactor) -> Vault:
@@ -241,8 +228,8 @@ def _services(
     registry: Registry,
     models: Models,
     engine: Engine,
-    vault: Vault,
     books: Books,
+    vault: Vault,
 ) -> Services:
     storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
     layout = Layout.of(settings.data_dir)

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 _BATCH_CALLS = 500
 _BATCH_BYTES = 16_000_000
-_GATHER_SECONDS = 0.2
+_GATHER_SECONDS = 0.5
 _RETRY_SECONDS = 2.0
 _SWEEP_SECONDS = 3600.0
 
@@ -59,7 +59,10 @@ class CallStore:
             if not self._is_over:
                 time.sleep(_GATHER_SECONDS)  # what comes together is stored together
             try:
-                self.settle()
+                if self._is_over:
+                    self.settle()
+                elif self._move():
+                    self._wake.set()  # there may be more, and what came meanwhile gathers, too
                 if time.monotonic() - swept >= _SWEEP_SECONDS:
                     swept = time.monotonic()
                     self._calls.forget_bodies(datetime.now(UTC) - timedelta(days=self._body_days)).result()

@@ -7,7 +7,7 @@ from orchestra.gateway.errors import CallError
 from orchestra.gateway.ports import Accounts, Directory, Reservation
 from orchestra.gateway.providers import Models
 from orchestra.gateway.requests import Asked
-from orchestra.gateway.scripted_source import scripted_target
+from orchestra.gateway.targets import scripted_target
 
 _NAMED_MODELS = 30
 _UNKNOWN = "model_not_found"

@@ -21,13 +21,13 @@ class RedactedAccounts:
     ) -> None:
         await self._accounts.clear(number, targets, format, asked, body)
 
+    def refused(self, record: CallRecord) -> None:
+        self._accounts.refused(self._clean(record))
+
     def reserve(
         self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
     ) -> Reservation:
         return _Redacted(self._accounts.reserve(number, targets, format, asked, body).settle, self._clean)
-
-    def refused(self, record: CallRecord) -> None:
-        self._accounts.refused(self._clean(record))
 
     def _clean(self, record: CallRecord) -> CallRecord:
         clean = self._redactor.bytes

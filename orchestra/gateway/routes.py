@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from orchestra.domain.model_calls import WireFormat
+from orchestra.domain.providers import SCRIPTED_ID
 from orchestra.gateway.admission import Admission
 from orchestra.gateway.asking import Asker
 from orchestra.gateway.calls import Call, Caller
@@ -27,7 +28,7 @@ from orchestra.gateway.ports import Accounts, Directory
 from orchestra.gateway.providers import Models
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.requests import read_request
-from orchestra.gateway.scripted_source import KIND, ScriptedSource
+from orchestra.gateway.scripted_source import ScriptedSource
 from orchestra.gateway.upstream import Upstream
 from orchestra.gateway.wire.formats import FORMATS
 
@@ -96,7 +97,7 @@ async def _call(request: Request, format: WireFormat) -> Response:
     observed = Observed(caller.number, caller.attempt, asked)
     headers = {name: value for name, value in request.headers.items() if name in _PASSED}
     asker = Asker(
-        lambda target: parts.scripted if target.kind == KIND else parts.upstream, asked, headers, observed.asking
+        lambda target: parts.scripted if target.kind == SCRIPTED_ID else parts.upstream, asked, headers, observed.asking
     )
     return _Answer(Call(observed, parts.admission, asker, parts.refusals), parts.keys, caller.secret, format)
 

@@ -21,26 +21,12 @@ from orchestra.gateway.scripted import Answer, Piece, characters_of
 from orchestra.gateway.sources import Reply
 from orchestra.gateway.wire.reading import estimated_tokens
 
-KIND = "scripted"
 _WRITERS: Mapping[WireFormat, Callable[[str], Writer]] = {
     WireFormat.CHAT: ChatWriter,
     WireFormat.COMPLETIONS: CompletionsWriter,
     WireFormat.RESPONSES: ResponsesWriter,
     WireFormat.MESSAGES: MessagesWriter,
 }
-
-
-def scripted_target(model: str) -> Target:
-    """Where a scripted model answers: here, and never again in another way."""
-    return Target(
-        provider_id=KIND,
-        provider_name="Scripted model",
-        kind=KIND,
-        model=model,
-        formats=frozenset(WireFormat),
-        is_local=True,
-        retries=0,
-    )
 
 
 class ScriptedSource:

@@ -31,7 +31,8 @@ def target_of(provider: Provider, key: str | None, model: str, format: WireForma
 
 
 def scripted_target(model: str) -> Target:
-    return Target(SCRIPTED_ID, SCRIPTED_ID, SCRIPTED_ID, model, formats=ALL_FORMATS, is_local=True)
+    """Where a scripted model answers: here, and never again in another way, so that asking again is no use."""
+    return Target(SCRIPTED_ID, SCRIPTED_ID, SCRIPTED_ID, model, formats=ALL_FORMATS, is_local=True, retries=0)
 
 
 def base_of(provider: Provider, model: str) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from httpcore2 import AsyncConnectionPool, AsyncNetworkBackend, Response
 
 CONNECT_SECONDS = 10.0
+_MOST_REFUSAL_BYTES = 1_000_000
+_LEAST_KEY_BYTES = 12  # shorter ones are no secrets: words such as ollama, or a version
 _IDLE_SECONDS = 60.0
 _IDLE_CONNECTIONS = 100
 
@@ -47,7 +49,10 @@ class Upstream:
                         extensions={"timeout": limits},
                     )
                 )
-            yield Reply(response.status, _headers_of(response), _chunks(response, target))
+            chunks = _chunks(response, target)
+            if response.status >= 400:
+                chunks = _without_keys(chunks, target)
+            yield Reply(response.status, _headers_of(response), chunks)
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -104,6 +109,20 @@ def _unanswered(target: Target, error: BaseException) -> Unanswered:
 
 def _words(error: BaseException) -> str:
     return storable(str(error))[:300].rstrip(".")
+
+
+async def _without_keys(chunks: AsyncIterator[bytes], target: Target) -> AsyncIterator[bytes]:
+    """A refusal as it came, but for the provider's key: some repeat it, and it goes on to a worker."""
+    refusal = bytearray()
+    async for chunk in chunks:
+        refusal += chunk
+        if len(refusal) > _MOST_REFUSAL_BYTES:
+            break
+    for value in target.headers.values():
+        key = value.removeprefix("Bearer ").encode()
+        if len(key) >= _LEAST_KEY_BYTES:
+            refusal = refusal.replace(key, b"[secret removed]")
+    yield bytes(refusal)
 
 
 async def _chunks(response: "Response", target: Target) -> AsyncIterator[bytes]:

@@ -222,3 +222,61 @@ def test_a_key_that_an_agent_says_is_kept_nowhere(own_server: ServerUnderTest, u
         del execution["input"]  # what a person gave is theirs
         assert KEY not in json.dumps(execution)
     assert KEY.encode() not in b"".join(file.read_bytes() for file in own_server.data_dir.glob("history.duckdb*"))
+
+
+def test_an_agent_gets_its_answer_from_the_provider_without_ever_having_the_key(
+    server: ServerUnderTest, upstream: ModelServer
+) -> None:
+    made = add(server, upstream)
+    upstream.asked.clear()
+    ended = server.run("talk", text=f"{made['name']}/talk-small")
+    assert (ended["status"], ended["output"]["answer"]) == ("COMPLETED", "ok")
+    [(_, path, headers, body)] = upstream.asked
+    assert (path, body["model"]) == ("/v1/chat/completions", "talk-small")
+    assert headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_an_alias_falls_back_when_the_first_provider_fails(server: ServerUnderTest, upstream: ModelServer) -> None:
+    with model_server() as broken:
+        broken.key = None
+        first, second = add(server, broken, retries=0), add(server, upstream)
+        broken.refuses["/v1/chat/completions"] = (503, b'{"error": {"message": "overloaded"}}')
+        name = f"smart-{first['name']}"
+        routes = [{"provider": one["name"], "model": "talk-small"} for one in (first, second)]
+        server.call("PUT", f"/model-aliases/{name}", json={"routes": routes})
+        upstream.asked.clear()
+        ended = server.run("talk", text=name)
+    assert (ended["status"], ended["output"]["answer"]) == ("COMPLETED", "ok")
+    assert upstream.paths() == ["/v1/chat/completions"]
+
+
+def test_an_alias_of_a_scripted_model_is_answered_by_it(server: ServerUnderTest) -> None:
+    routes = [{"provider": "scripted", "model": "scripted"}]
+    server.call("PUT", "/model-aliases/pretend", json={"routes": routes})
+    assert "scripted model" in server.run("talk", text="pretend")["output"]["answer"]
+    server.call("DELETE", "/model-aliases/pretend")
+
+
+def test_a_provider_that_repeats_its_key_in_a_refusal_is_passed_on_without_it(
+    own_server: ServerUnderTest, upstream: ModelServer
+) -> None:
+    made = add(own_server, upstream, retries=0, apiKey=OTHER_KEY, test=False)
+    ended = own_server.run("ask_raw", text=f"{made['name']}/talk-small")
+    assert ended["output"]["status"] == 401
+    assert "[secret removed]" in ended["output"]["body"]
+    assert REFUSAL in ended["output"]["body"]
+    own_server.stop()
+    files = [file for file in (own_server.data_dir / "runs").rglob("*") if file.is_file()]
+    assert files
+    assert not [file for file in files if OTHER_KEY.encode() in file.read_bytes()]
+
+
+def test_with_zero_egress_an_agent_is_told_why_it_gets_no_answer(tmp_path: Path, upstream: ModelServer) -> None:
+    with running_server(tmp_path) as server:
+        away = draft(upstream, name="away", kind="openai", baseUrl="https://api.openai.com/v1", test=False)
+        server.call("POST", "/providers", 201, json=away)
+    with running_server(tmp_path, zero_egress="true") as server:
+        told = server.run("ask_raw", text="away/gpt")["output"]
+        assert (told["status"], json.loads(told["body"])["error"]["code"]) == (403, "zero_egress")
+        assert "ORCHESTRA_ZERO_EGRESS" in told["body"]
+        assert "ORCHESTRA_ZERO_EGRESS" in server.call("GET", "/providers/away")["refusal"]

@@ -111,7 +111,7 @@ async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]
     surroundings.bus.bind()
     engine = Engine(surroundings, Clock(), Pool(settings.data_dir, 0), Slots(settings.slots))
     await engine.start()
-    services = _services(settings, surroundings, registry, Models({}), engine, Vault(settings.secret_key), books)
+    services = _services(settings, surroundings, registry, Models({}), engine, books, Vault(settings.secret_key))
     yield services
     await asyncio.to_thread(services.deployer.stop)
     with storage.read() as unit:

@@ -1,7 +1,8 @@
 """A provider of models on loopback, which speaks OpenAI's and Anthropic's formats and misbehaves when it is told to.
 
 What a model says follows from its name: `words-20` says twenty words, `tool` calls the first tool that it is offered,
-`json` says a JSON object, and any other says back what it was asked last. `python upstream.py PORT` serves by itself.
+`json` says a JSON object, `clock-20` tells the time twenty times in a stream, and any other says back what it was asked
+last. `python upstream.py PORT` serves by itself.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import json
 import struct
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -145,11 +147,22 @@ async def answer(writer: asyncio.StreamWriter, ask: Ask) -> bool:
     if not ask.is_stream or ask.path.endswith("/embeddings"):
         return await whole(writer, json.dumps(whole_answer(ask)).encode())
     await stream_head(writer)
+    if str(ask.body["model"]).startswith("clock-"):
+        await _tell_time(writer, ask.body)
     for event in events(ask):
         await chunk(writer, event)
     writer.write(b"0\r\n\r\n")
     await writer.drain()
     return True
+
+
+async def _tell_time(writer: asyncio.StreamWriter, body: Json) -> None:
+    """So many events, each of which says when it was sent."""
+    for _ in range(int(body["model"].removeprefix("clock-"))):
+        await asyncio.sleep(0.002)
+        said = {"index": 0, "delta": {"content": f"<{time.time()}>"}, "finish_reason": None}
+        made = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
+        await chunk(writer, _event({**made, "choices": [said]}))
 
 
 # --- faults

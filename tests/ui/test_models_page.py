@@ -1,10 +1,12 @@
 """The page of models: providers are tested, added, changed and removed, and aliases named."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from model_server import KEY, REFUSAL, ModelServer, model_server
-from screens import Visit
+from screens import Visit, visiting
+from servers import PLUGINS
 
 from orchestra.domain.providers import Provider, ProviderKind
 from orchestra.services.providers import ProviderDraft
@@ -73,6 +75,24 @@ async def test_a_provider_is_tested_changed_switched_off_and_removed(visit: Visi
     await visit.sees("Its key is forgotten.")
     visit.press("Remove")
     await visit.sees("The scripted model answers without a provider.")
+
+
+async def test_zero_egress_is_shown_and_what_it_forbids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upstream: ModelServer
+) -> None:
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    async with visiting(tmp_path) as before:
+        draft = ProviderDraft("away", ProviderKind.OPENAI, None, KEY)
+        before.services.providers.create(before.principal, draft, test=False)
+        await before.user.open("/models")
+        await before.sees("https://api.openai.com/v1")
+        await before.user.should_not_see("Zero egress")
+    monkeypatch.setenv("ORCHESTRA_ZERO_EGRESS", "true")
+    async with visiting(tmp_path) as visit:
+        await visit.user.open("/models")
+        await visit.sees("Zero egress: only models on this machine are asked")
+        await visit.sees("Not asked from here")
+        await visit.sees("api.openai.com is not its name")
 
 
 async def test_an_alias_is_named_and_forms_offer_it(visit: Visit, upstream: ModelServer) -> None:

@@ -73,6 +73,8 @@ def _header(screen: Screen) -> None:
             ui.icon("hub").classes("mark").props["aria-hidden"] = "true"
             Text("AgentOrchestra")
         box("grow")
+        if screen.services.providers.zero_egress:
+            Link("Zero egress", "/models", "tag").props["title"] = "Only models on this machine are asked."
         with icon_button("contrast", "Colour scheme"), ui.menu():
             for scheme, word in _SCHEMES:
                 _scheme_item(scheme, word)

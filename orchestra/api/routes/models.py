@@ -29,7 +29,7 @@ def get_alias(services: ServicesDep, principal: PrincipalDep, name: str) -> Alia
 
 @router.put(
     "/model-aliases/{name:path}",
-    responses=INVALID,
+    responses=INVALID | UNKNOWN,  # some characters no address may hold
     summary="Have a name stand for a model, with others to fall back on",
 )
 def set_alias(services: ServicesDep, principal: PrincipalDep, name: str, body: AliasIn) -> AliasOut:
