@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -22,9 +22,12 @@ from orchestra.api.sign_in import sign_in_routes
 from orchestra.bus import Bus
 from orchestra.domain.addresses import networks_of
 from orchestra.domain.agents import Agent
+from orchestra.domain.egress import Egress
 from orchestra.domain.identity import Principal
+from orchestra.domain.prices import OwnPrice
 from orchestra.domain.ratelimits import parse_rate_limit
 from orchestra.engine.bell import bell_path
+from orchestra.engine.call_store import CallStore
 from orchestra.engine.clock import Clock
 from orchestra.engine.engine import Engine
 from orchestra.engine.ingest import Ingest
@@ -35,21 +38,31 @@ from orchestra.engine.surroundings import Surroundings
 from orchestra.engine.ticker import Ticker
 from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
+from orchestra.gateway.accounts import ModelAccounts
 from orchestra.gateway.budgets import Budgets
+from orchestra.gateway.egress import backend_for
+from orchestra.gateway.guard import GuardRules
 from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.metering import Usage
+from orchestra.gateway.price_book import PriceBook
+from orchestra.gateway.prober import Prober
 from orchestra.gateway.providers import Models
+from orchestra.gateway.redacted import RedactedAccounts
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
+from orchestra.gateway.upstream import Upstream
+from orchestra.master_keys import MasterKeys, system_keyring
+from orchestra.redactor import Redactor
 from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.admissions import Admissions
 from orchestra.services.agents import AgentService
+from orchestra.services.budgets import BudgetService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
 from orchestra.services.deletions import Deletions
 from orchestra.services.deploying import Deployer
+from orchestra.services.directory import Directory
 from orchestra.services.environments import EnvironmentService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
@@ -57,12 +70,17 @@ from orchestra.services.health import HealthService
 from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
+from orchestra.services.model_calls import ModelCallService
+from orchestra.services.models import ModelService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
+from orchestra.services.prices import PriceService
+from orchestra.services.providers import ProviderService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.remembered import Remembered
 from orchestra.services.schedules import ScheduleService
+from orchestra.services.secrets import SecretService
 from orchestra.services.system import SystemService
 from orchestra.services.ticking import TickService
 from orchestra.services.usage import UsageService
@@ -94,6 +112,16 @@ class Application:
     """Claim nothing more and let what runs end, for as long as the settings want, unless what is given says no."""
 
 
+@dataclass(frozen=True)
+class Books:
+    """What is known of model calls, their prices and what they may cost."""
+
+    calls: CallStore
+    prices: PriceBook
+    budgets: Budgets
+    accounts: ModelAccounts
+
+
 def create_application(settings: Settings, base_url: str) -> Application:
     """Wire everything over the data folder; CannotStart if that cannot be used. `base_url` is where workers find us."""
     migrate(settings.database)
@@ -104,45 +132,41 @@ def create_application(settings: Settings, base_url: str) -> Application:
         registry = Registry()
         registry.load()
         history = opening.result()
-    vault = Vault(settings.secret_key)
+    redactor = Redactor()
+    vault = _vault(settings, redactor)
     bus, keys, models, refusals = Bus(), RunKeys(vault.derived("run keys")), Models(registry.scripts()), Refusals()
-    budgets = Budgets()
-    ingest = Ingest(history)
+    books = _books(settings, storage, history, bus)
     surroundings = Surroundings(
         storage=storage,
         history=history,
-        ingest=ingest,
+        ingest=Ingest(history),
         bus=bus,
         keys=keys,
-        budgets=budgets,
+        accounts=books.accounts,
         frameworks=registry.frameworks,
         runs=settings.runs,
         seal=Seal(vault.derived("journals")),
         bell=bell_path(settings.data_dir),
         gateway_url=base_url + GATEWAY_PATH,
+        redactor=redactor,
         take_refusal=refusals.take,
     )
     clock = Clock()
     pool = Pool(settings.data_dir, settings.warm_seconds)
     engine = Engine(surroundings, clock, pool, Slots(settings.slots, settings.framework_slots))
-    services = _services(settings, surroundings, registry, models, engine)
+    services = _services(settings, surroundings, registry, models, engine, books, vault)
     ticking = TickService(storage, bus, services.frameworks, services.executions)
     ticker = Ticker(clock, bus, ticking.settle)
-    postman = _postman(settings, storage, bus)
+    postman = _postman(settings, storage, bus, vault)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
-    usage = UsageService(storage, bus)
-
-    def meter(number: int, used: Usage) -> None:
-        tokens = used.input_tokens + used.output_tokens
-        budgets.add(number, tokens, None)
-        usage.record(number, tokens, None)
-
-    lifespan = _lifespan(surroundings, engine, ticker, postman, services)
+    upstream = Upstream(backend_for(_egress(settings)))
+    accounts = RedactedAccounts(books.accounts, redactor)
+    lifespan = _lifespan(surroundings, engine, ticker, postman, services, books.calls, upstream)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_route("/api", nothing_here)  # a mount does not cover its own bare path
     app.mount("/api", create_api(services))
-    app.mount("/llm", create_gateway(keys, models, meter, refusals, budgets))
+    app.mount("/llm", create_gateway(keys, models, services.directory, accounts, refusals, upstream))
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
@@ -171,10 +195,34 @@ def _remembered_answers(storage: Storage, ingest: Ingest) -> Mapping[Source, Rem
     }
 
 
-def _postman(settings: Settings, storage: Storage, bus: Bus) -> Postman:
+def _books(settings: Settings, storage: Storage, history: History, bus: Bus) -> Books:
+    def own_prices() -> Sequence[OwnPrice]:
+        with storage.read() as unit:
+            return unit.prices.all()
+
+    calls = CallStore(storage, history, settings.model_body_days)
+    prices, budgets = PriceBook(own_prices), Budgets(storage)
+    rules = GuardRules(settings.runaway_repeats, settings.runaway_calls, settings.runaway_wait_seconds)
+    told = UsageService(bus, calls).settled
+    accounts = ModelAccounts(storage, budgets, prices, rules, told, settings.model_body_days > 0)
+    return Books(calls, prices, budgets, accounts)
+
+
+def _egress(settings: Settings) -> Egress:
+    return Egress(settings.zero_egress, networks_of(settings.provider_allow))
+
+
+def _postman(settings: Settings, storage: Storage, bus: Bus, vault: Vault) -> Postman:
     sender = Sender(networks_of(settings.webhook_allow), settings.webhook_timeout_seconds)
     patience = Patience(settings.webhook_pauses, timedelta(days=settings.webhook_disable_days))
-    return Postman(storage, bus, Vault(settings.secret_key), sender, patience)
+    return Postman(storage, bus, vault, sender, patience)
+
+
+def _vault(settings: Settings, redactor: Redactor) -> Vault:
+    given = settings.master_key.get_secret_value() if settings.master_key else None
+    keyring = system_keyring() if settings.keyring and not given else None
+    keys = MasterKeys(settings.master_key_file, settings.secret_key, given, keyring)
+    return Vault(settings.secret_key, keys, redactor.learn)
 
 
 def _limits(settings: Settings) -> RateLimits:
@@ -186,7 +234,13 @@ def _limits(settings: Settings) -> RateLimits:
 
 
 def _services(
-    settings: Settings, surroundings: Surroundings, registry: Registry, models: Models, engine: Engine
+    settings: Settings,
+    surroundings: Surroundings,
+    registry: Registry,
+    models: Models,
+    engine: Engine,
+    books: Books,
+    vault: Vault,
 ) -> Services:
     storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
     layout = Layout.of(settings.data_dir)
@@ -202,13 +256,15 @@ def _services(
     admissions = Admissions(storage)
     watch = Watch(storage, bus, admissions)
     environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer, watch)
-    frameworks = FrameworkService(registry, models.names, deployer)
+    egress = _egress(settings)
+    prober = Prober(backend_for(egress))
+    directory = Directory(storage, vault, egress, prober, models.names)
+    frameworks = FrameworkService(registry, lambda: [one.name for one in directory.offered()], deployer)
     configurations = ConfigurationService(storage, frameworks)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks, watch)
     deletions = Deletions(storage, history, bus, executions, settings.runs)
     agents = AgentService(storage, bus, frameworks, configurations, executions, deletions, environments)
     identity = IdentityService(storage, bus, admissions, settings.session_days)
-    vault = Vault(settings.secret_key)
     return Services(
         agents=agents,
         configurations=configurations,
@@ -225,24 +281,39 @@ def _services(
         people=PeopleService(storage, identity, agents, deletions),
         questions=QuestionService(storage, bus, settings.runs),
         plugins=PluginService(storage, bus, registry, models, may_install=settings.plugin_installs),
+        directory=directory,
+        providers=ProviderService(storage, bus, vault, egress, prober, directory.forget),
+        models=ModelService(storage, bus, directory, models.names, directory.forget),
+        secrets=SecretService(storage, vault),
         queue=QueueService(storage, bus, engine),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),
         hooks=HookService(storage, vault, frameworks, executions),
         system=SystemService(storage),
         dashboard=DashboardService(storage, Metrics(history), bus, watch, surroundings.ingest),
-        health=HealthService(storage, history, engine, settings.data_dir, len(models.names())),
+        budgets=BudgetService(storage, books.budgets),
+        prices=PriceService(storage, books.prices),
+        model_calls=ModelCallService(history, books.calls, executions),
+        health=HealthService(storage, history, engine, settings.data_dir, directory, egress),
     )
 
 
 def _lifespan(
-    surroundings: Surroundings, engine: Engine, ticker: Ticker, postman: Postman, services: Services
+    surroundings: Surroundings,
+    engine: Engine,
+    ticker: Ticker,
+    postman: Postman,
+    services: Services,
+    call_store: CallStore,
+    upstream: Upstream,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         surroundings.bus.bind()
         try:
+            await asyncio.to_thread(services.secrets.open_all)  # before any line is stored that might hold one
             await asyncio.to_thread(services.deployer.start)  # before anything is claimed that waits for a framework
+            call_store.start()
             await engine.start()
             ticker.start()
             postman.start()
@@ -257,9 +328,11 @@ def _lifespan(
             await engine.stop()
             await asyncio.to_thread(services.system.announce, "system.stopping")
             await postman.stop()
+            await upstream.close()
         finally:
             # Model calls that were cut off just now are still metered.
             await asyncio.get_running_loop().shutdown_default_executor()
+            call_store.stop()
             surroundings.history.close()
             surroundings.storage.close()
 

@@ -110,6 +110,7 @@ class Bus:
 CHANGES = "changes"
 DELETIONS = "deletions"  # tells that there is something to delete, not what
 ADMISSIONS = "admissions"  # tells that some have ended, not which
+PROVIDERS = "providers"  # tells that providers of models or aliases changed, not which
 PLUGINS = "plugins"  # tells that plugins, or the work on them, changed
 ENVIRONMENTS = "environments"  # carries each change of a framework's environment, and how its build goes on
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from orchestra.domain.addresses import networks_of
@@ -64,6 +64,16 @@ class Settings(BaseSettings):
     webhook_disable_days: float = Field(
         default=5, ge=0, description="For how many days an endpoint may fail before it is disabled."
     )
+    provider_allow: list[str] = Field(
+        default=[], description="Networks that are not public and may hold any model provider (a JSON list)."
+    )
+    zero_egress: bool = Field(default=False, description="Ask only models on this machine, whoever wants another.")
+    master_key: SecretStr | None = Field(
+        default=None, description="The key that encrypts stored secrets, then older ones, separated by commas."
+    )
+    keyring: bool = Field(
+        default=True, description="Keep that key in the system's keyring, where Python's keyring is installed."
+    )
     build_on_start: bool = Field(
         default=False, description="Install a framework when an agent of it is started, instead of refusing that."
     )
@@ -73,9 +83,26 @@ class Settings(BaseSettings):
     plugin_installs: bool = Field(
         default=True, description="Let owners install and remove plugins over REST and on the screens."
     )
+    model_body_days: float = Field(
+        default=30,
+        ge=0,
+        le=36500,
+        description="For how many days prompts and replies of model calls are kept; 0: never.",
+    )
+    runaway_repeats: int = Field(
+        default=25, ge=0, description="How often a run may send the same request before a person is asked; 0: always."
+    )
+    runaway_calls: int = Field(
+        default=500,
+        ge=0,
+        description="How many models a run may call without a step further before a person is asked; 0: any number.",
+    )
+    runaway_wait_seconds: float = Field(
+        default=600, gt=0, le=86400, description="How long a person who is asked so may take before the run is ended."
+    )
     session_days: int = Field(default=30, ge=1, description="How long a browser stays signed in, in days.")
 
-    @field_validator("webhook_allow")
+    @field_validator("webhook_allow", "provider_allow")
     @classmethod
     def _check_networks(cls, texts: list[str]) -> list[str]:
         networks_of(texts)
@@ -99,6 +126,10 @@ class Settings(BaseSettings):
     @property
     def secret_key(self) -> Path:
         return self.data_dir / "secret.key"
+
+    @property
+    def master_key_file(self) -> Path:
+        return self.data_dir / "master.key"
 
     @property
     def runs(self) -> Path:

@@ -14,12 +14,17 @@ _VERBS = {
     "run": ("orchestra.cli.run", "run", "Run an agent and follow it to its end."),
     "logs": ("orchestra.cli.run", "logs", "Show the log of an execution."),
     "agents": ("orchestra.cli.agents", "agents", "List, show and create agents."),
-    "executions": ("orchestra.cli.executions", "executions", "List, show and cancel executions."),
+    "executions": ("orchestra.cli.executions", "executions", "List, show, record and cancel executions."),
     "answer": ("orchestra.cli.answer", "answer", "Answer what a run asks."),
     "queue": ("orchestra.cli.queue", "queue", "Show, pause and resume the queue."),
     "schedules": ("orchestra.cli.schedules", "schedules", "List, make, pause and delete schedules."),
+    "budgets": ("orchestra.cli.budgets", "budgets", "List, set and delete budgets for model calls."),
+    "prices": ("orchestra.cli.prices", "prices", "List, set, look up and delete prices of models."),
     "frameworks": ("orchestra.cli.frameworks", "frameworks", "List, install, repair, check and remove frameworks."),
     "plugins": ("orchestra.cli.plugins", "plugins", "List, install, remove, check and write plugins."),
+    "providers": ("orchestra.cli.providers", "providers", "List, add, test, change and remove providers of models."),
+    "models": ("orchestra.cli.models", "models", "List what agents can ask for as a model, and name aliases."),
+    "secrets": ("orchestra.cli.secrets", "secrets", "Change the key under which stored secrets lie."),
     "keys": ("orchestra.cli.keys", "keys", "Make, list and revoke API keys."),
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
 from orchestra.client.agents import Agents
+from orchestra.client.budgets import Budgets
 from orchestra.client.calls import Request
 from orchestra.client.configurations import Configurations
 from orchestra.client.dashboard import Dashboard
@@ -13,6 +14,8 @@ from orchestra.client.frameworks import Frameworks
 from orchestra.client.groups import D, Group, operation
 from orchestra.client.hooks import Hooks
 from orchestra.client.people import Keys, Myself, Users
+from orchestra.client.prices import Prices
+from orchestra.client.providers import Models, Providers
 from orchestra.client.queue import Queue
 from orchestra.client.schedules import Schedules
 from orchestra.client.webhooks import Webhooks
@@ -38,6 +41,13 @@ class Health(TypedDict):
     metrics: dict[str, Any]
 
 
+class Rotation(TypedDict):
+    """`secrets` is how many there are."""
+
+    message: str
+    secrets: int
+
+
 class Api(Group[D]):
     def __init__(self, driver: D) -> None:
         super().__init__(driver)
@@ -47,9 +57,13 @@ class Api(Group[D]):
         self.schedules = Schedules(driver)
         self.configurations = Configurations(driver)
         self.frameworks = Frameworks(driver)
+        self.providers = Providers(driver)
+        self.models = Models(driver)
         self.webhooks = Webhooks(driver)
         self.hooks = Hooks(driver)
         self.dashboard = Dashboard(driver)
+        self.budgets = Budgets(driver)
+        self.prices = Prices(driver)
         self.keys = Keys(driver)
         self.users = Users(driver)
         self.me = Myself(driver)
@@ -58,6 +72,11 @@ class Api(Group[D]):
     def health(self) -> Request[Health]:
         """How the server is, also if it is not well; needs no key."""
         return Request("GET", path_of("health"), accepted=frozenset({503}))
+
+    @operation
+    def rotate_secrets(self) -> Request[Rotation]:
+        """Encrypt every stored secret with a new key."""
+        return Request("POST", path_of("secrets", "rotate"))
 
     @operation
     def call(

@@ -9,6 +9,7 @@ from orchestra.client.calls import Listing, Request, Waiting, paged
 from orchestra.client.events import Flow, StreamEvent, stream_event
 from orchestra.client.fields import body_of, header_value, path_of
 from orchestra.client.groups import D, Group, operation, series
+from orchestra.client.model_calls import ModelCall, ModelCallDetailed, Script
 from orchestra.client.patience import STREAM_PAUSES
 
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"]
@@ -206,6 +207,21 @@ class Executions(Group[D]):
     def logs(self, execution_id: str, *, level: Level | None = None, limit: int | None = None) -> Listing[LogLine]:
         """Its log lines in order, those of one level only if it is given; all of them, or the first `limit`."""
         return paged(path_of("executions", execution_id, "logs"), "logs", limit, {"level": level, "offset": 0}, _LINES)
+
+    @series
+    def model_calls(self, execution_id: str, *, limit: int | None = None) -> Listing[ModelCall]:
+        """Its model calls in their order; all of them, or the first `limit`."""
+        return paged(path_of("executions", execution_id, "model-calls"), "calls", limit)
+
+    @operation
+    def model_call(self, execution_id: str, call_id: str) -> Request[ModelCallDetailed]:
+        """One model call, with its prompt and reply if they are kept."""
+        return Request("GET", path_of("executions", execution_id, "model-calls", call_id))
+
+    @operation
+    def script(self, execution_id: str) -> Request[Script]:
+        """Its model calls as a script for the scripted model; ApiError `conflict` while it has not ended."""
+        return Request("GET", path_of("executions", execution_id, "script"))
 
     @series
     def stream(self, execution_id: str, *, last_id: str = "") -> Flow[StreamEvent]:

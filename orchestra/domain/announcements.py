@@ -1,10 +1,11 @@
-"""What webhooks tell of agents and executions: who, what and when, and nothing that may hold a secret."""
+"""What webhooks tell of agents, executions and budgets: who, what and when, and nothing that may hold a secret."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from orchestra.domain.agents import Agent, AgentStatus
+from orchestra.domain.budgets import BudgetState
 from orchestra.domain.executions import LAST_LINES, Execution
 
 
@@ -45,6 +46,25 @@ def facts_of_execution(execution: Execution) -> Mapping[str, Any]:
         "completedAt": _text(execution.completed_at),
     }
     return {"execution": {name: value for name, value in facts.items() if value is not None}}
+
+
+def facts_of_budget(state: BudgetState) -> Mapping[str, Any]:
+    """The budget in the field names of the REST contract, and what was spent of it."""
+    budget = state.budget
+    facts = {
+        "id": budget.id,
+        "name": budget.name,
+        "scope": budget.scope.value,
+        "subjectId": budget.subject_id,
+        "period": budget.period.value,
+        "maxCost": budget.caps.cost,
+        "maxTokens": budget.caps.tokens,
+        "maxCalls": budget.caps.calls,
+        "since": None if state.since is None else state.since.isoformat(),
+    }
+    spent = {"cost": state.spent.cost, "tokens": state.spent.tokens, "calls": state.spent.calls}
+    known = {name: value for name, value in facts.items() if value is not None}
+    return {"budget": {**known, "spent": spent, "percent": round(state.percent, 2)}}
 
 
 def _text(at: datetime | None) -> str | None:

@@ -80,7 +80,8 @@ class Execution:
     """An execution as stored. `number` rises with every accepted execution; times are UTC.
 
     `started_at` is when its first attempt started. `next_attempt_at` is set while it waits to be tried again.
-    `waiting_for` are the questions that nobody has answered yet.
+    `waiting_for` are the questions that nobody has answered yet. `cost` is what its model calls cost in dollars, None
+    as soon as that of one is not known; `known_cost` is that of the others. `key_id` is the API key that started it.
     """
 
     number: int
@@ -113,6 +114,8 @@ class Execution:
     next_attempt_at: datetime | None = None
     priority: int = 0
     waiting_for: tuple[Question, ...] = ()
+    known_cost: float = 0.0
+    key_id: str | None = None
 
     @property
     def attempt_began(self) -> datetime | None:
@@ -159,3 +162,11 @@ class Outcome:
     reason: str
     output: Mapping[str, Any] | None = None
     failure: FailureClass | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a run may not go on, as a sentence, when somebody else than the engine says so."""
+
+    reason: str
+    failure: FailureClass

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, cast
+
+from orchestra.domain.budgets import Caps
 
 OURS = frozenset({"limits", "retries"})  # names in an agent's configuration that no framework sees
 
@@ -37,14 +38,14 @@ LIMITS_SCHEMA: Mapping[str, Any] = {
         "maxCost": {
             "type": "number",
             "title": "Cost",
-            "description": "No model is called any more once the execution has cost so much, and it fails. It counts "
-            "what is known: calls of models without a price count as nothing.",
+            "description": "In dollars. A model call that may cost more than what is left is not made, and the "
+            "execution fails. It counts what is known: calls of models without a price count as nothing.",
             "minimum": 0,
         },
         "maxTokens": {
             "type": "integer",
             "title": "Tokens",
-            "description": "No model is called any more once so many tokens were used, and the execution fails.",
+            "description": "A model call that may use more tokens than are left is not made, and the execution fails.",
             "minimum": 0,
         },
         "maxModelCalls": {
@@ -52,6 +53,15 @@ LIMITS_SCHEMA: Mapping[str, Any] = {
             "title": "Model calls",
             "description": "The execution fails when it wants to call models more often.",
             "minimum": 0,
+        },
+        "budgetWarningPercent": {
+            "type": "number",
+            "title": "Budget warning in percent",
+            "description": "A warning is written into the log once so much of the budget for cost, tokens or model "
+            "calls is used.",
+            "exclusiveMinimum": 0,
+            "maximum": 100,
+            "default": 80,
         },
         "softStopSeconds": {
             "type": "number",
@@ -91,44 +101,12 @@ class Limits:
     max_cost: float | None = None
     max_tokens: int | None = None
     max_model_calls: int | None = None
+    budget_warning_percent: float = 80.0
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What an execution's model calls add up to, over all of its attempts; the cost as far as it is known."""
-
-    cost: float = 0.0
-    tokens: int = 0
-    calls: int = 0
-
-
-class Budget(StrEnum):
-    """What may be used up."""
-
-    COST = "cost"
-    TOKENS = "tokens"
-    CALLS = "calls"
-
-
-def used_up(limits: Limits, spent: Spent) -> Budget | None:
-    """What does not allow for another model call, if anything does not."""
-    if limits.max_model_calls is not None and spent.calls >= limits.max_model_calls:
-        return Budget.CALLS
-    if limits.max_tokens is not None and spent.tokens >= limits.max_tokens:
-        return Budget.TOKENS
-    if limits.max_cost is not None and spent.cost >= limits.max_cost:
-        return Budget.COST
-    return None
-
-
-def budget_sentence(limits: Limits, budget: Budget) -> str:
-    """Why no model is called any more, and what to do."""
-    most = {
-        Budget.COST: f"{limits.max_cost or 0:,g} for models",
-        Budget.TOKENS: f"{limits.max_tokens or 0:,} tokens",
-        Budget.CALLS: f"{limits.max_model_calls or 0:,} model calls",
-    }
-    return f"The budget of {most[budget]} is used up. Raise it in the agent's limits, or give the agent less to do."
+def caps_of(limits: Limits) -> Caps:
+    """What one execution may spend on models."""
+    return Caps(limits.max_cost, limits.max_tokens, limits.max_model_calls)
 
 
 def limits_of(configuration: Mapping[str, Any]) -> Limits:
@@ -145,4 +123,5 @@ def limits_of(configuration: Mapping[str, Any]) -> Limits:
         max_cost=given.get("maxCost"),
         max_tokens=given.get("maxTokens"),
         max_model_calls=given.get("maxModelCalls"),
+        budget_warning_percent=float(given.get("budgetWarningPercent", default.budget_warning_percent)),
     )

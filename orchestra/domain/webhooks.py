@@ -17,6 +17,8 @@ EVENTS = (
     "agent.deleted",
     "agent.status_changed",
     "schedule.missed",
+    "budget.warning",
+    "budget.used_up",
     "system.started",
     "system.stopping",
     "system.webhook_disabled",

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
@@ -54,12 +55,14 @@ class Aftermath:
         return outcome, decide_retry(outcome, attempt.execution.attempt, attempt.policy, now, chance)
 
     def _evidence(self, attempt: Attempt, outcome: Outcome) -> Evidence:
+        clean = self._with.redactor.text
+        refusal = self._with.take_refusal(attempt.execution.number)
         is_gone = outcome.failure in {FailureClass.WORKER_KILLED, FailureClass.LOST}
         return Evidence(
             exit_code=attempt.exit_code,
             oom_killed=is_gone and self._oom.count(fresh=True) > attempt.oom_kills,
-            last_lines=_last_lines(attempt) if is_gone else (),
-            refusal=self._with.take_refusal(attempt.execution.number),
+            last_lines=[clean(line) for line in _last_lines(attempt)] if is_gone else (),
+            refusal=refusal and replace(refusal, message=clean(refusal.message)),
         )
 
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from orchestra.domain.executions import Execution, ExecutionStatus, Outcome, ProcessIdentity
+from orchestra.domain.executions import Execution, ExecutionStatus, Outcome, ProcessIdentity, Verdict
 from orchestra.domain.limits import Limits, limits_of
 from orchestra.domain.questions import Question
 from orchestra.domain.retry_policy import RetryPolicy, retry_policy_of
@@ -44,8 +45,8 @@ class Attempt:
     `has_begun` says that its worker got its job; `was_gone`, that its worker had ended when an earlier server's attempt
     was taken up; `closed` is the end that this earlier server had written into the journal, if it came so far, and
     `retrying` the attempt that it had announced there to follow this one. `oom_kills` is what the kernel had counted
-    when the attempt began. `questions` are those that wait for an answer. `published` is how many bytes of the journal
-    were.
+    when the attempt began. `verdict` is why it was stopped, if others said so. `questions` are those that wait for an
+    answer. `published` is how many bytes of the journal were.
     """
 
     execution: Execution
@@ -61,6 +62,7 @@ class Attempt:
     has_begun: bool = False
     was_gone: bool = False
     stopped: StopCause | None = None
+    verdict: Verdict | None = None
     killed: int = 0
     left: int = 0
     ladder: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
@@ -75,9 +77,11 @@ class Attempt:
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
     @staticmethod
-    def of(runs: Path, execution: Execution, seal: Seal) -> "Attempt":
+    def of(
+        runs: Path, execution: Execution, seal: Seal, clean: Callable[[bytes], bytes] = lambda data: data
+    ) -> "Attempt":
         folders = Folders.of(runs, execution)
-        tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt, seal)
+        tail = Tail(folders.journal / protocol.JOURNAL, execution.number, execution.attempt, seal, clean)
         attempt = Attempt(execution, folders, tail, limits_of(execution.configuration))
         if execution.attempt_began is not None:
             # From here on the monotonic clock counts: a wall clock that jumps must not time anything out.
@@ -133,10 +137,10 @@ class Attempt:
         """How long the attempt has run."""
         return time.monotonic() - self.began
 
-    def stop(self, cause: StopCause) -> bool:
+    def stop(self, cause: StopCause, verdict: Verdict | None = None) -> bool:
         """Note the wish to stop, unless there was one before, or the worker has had its last word."""
         if self.stopped is not None or self.ending is not None:
             return False
-        self.stopped = cause
+        self.stopped, self.verdict = cause, verdict
         self.rung.set()
         return True

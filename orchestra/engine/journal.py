@@ -8,7 +8,7 @@ import hmac
 import os
 import stat
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -73,13 +73,19 @@ class Seal:
 
 
 class Tail:
-    """Reads a growing journal; lines that are not finished yet wait for the next look."""
+    """Reads a growing journal; lines that are not finished yet wait for the next look.
 
-    def __init__(self, path: Path, number: int, attempt: int, seal: Seal) -> None:
+    `clean` takes out what must not be kept, without changing where lines end.
+    """
+
+    def __init__(
+        self, path: Path, number: int, attempt: int, seal: Seal, clean: Callable[[bytes], bytes] = lambda data: data
+    ) -> None:
         self._path = path
         self._number = number
         self._attempt = attempt
         self._seal = seal
+        self._clean = clean
         self.position = Position()
 
     def read(self) -> list[Event]:
@@ -97,9 +103,9 @@ class Tail:
         except OSError:
             return []  # not there yet, or taken away by the guest
         if len(chunk) > _LONGEST_LINE and b"\n" not in chunk:
-            return self._advance([chunk], len(chunk))  # too long to wait for its end
+            return self._advance([self._clean(chunk)], len(chunk))  # too long to wait for its end
         cut = chunk.rfind(b"\n") + 1
-        return self._advance(chunk[:cut].split(b"\n")[:-1], cut)
+        return self._advance(self._clean(chunk[:cut]).split(b"\n")[:-1], cut)
 
     def skim(self) -> PlainLines | None:
         """The next lines, an eighth of a megabyte or so, if there are so many and all are captured output; else None.
@@ -118,7 +124,7 @@ class Tail:
         count = count_lines(chunk) if chunk else None
         if count is None:
             return None
-        lines = PlainLines(self.position.next_seq, count, chunk)
+        lines = PlainLines(self.position.next_seq, count, self._clean(chunk))
         self.position = Position(self.position.offset + len(chunk), self.position.next_seq + count)
         return lines
 
@@ -145,10 +151,18 @@ class Tail:
 
     def append(self, message: str, data: Mapping[str, Any], level: LogLevel | None = None) -> None:
         """Write a status, sealed; only while no worker writes, before it starts or after it is gone."""
+        # Cleaned before it is sealed: the line is cleaned again when it is read, and must be the same then.
+        message, data = orjson.loads(self._clean(orjson.dumps([message, data])))
         sealed = {**data, _SEAL: self._seal.of(self._number, self._attempt, message, data)}
         kind, level_name = EventKind.STATUS.value, level.value if level else None
         with self._to_append() as file:
             file.write(protocol.encode(kind, time.time(), level_name, message, None, sealed))
+
+    def append_beside_worker(self, level: LogLevel, message: str, data: Mapping[str, Any]) -> None:
+        """Write a log line while a worker may write: at once, so that neither cuts the other's line in two."""
+        line = protocol.encode(EventKind.LOG.value, time.time(), level.value, message, None, dict(data))
+        with self._to_append() as file:
+            os.write(file.fileno(), line)
 
     def append_lines(self, lines: Sequence[bytes]) -> None:
         """Write whole lines as they are; only while no worker writes."""

@@ -16,8 +16,8 @@ from enum import StrEnum
 from typing import Any, cast
 
 from orchestra.domain.events import Event, EventKind
-from orchestra.domain.executions import ExecutionStatus, FailureClass, Outcome
-from orchestra.domain.limits import Budget, Limits, budget_sentence
+from orchestra.domain.executions import ExecutionStatus, FailureClass, Outcome, Verdict
+from orchestra.domain.limits import Limits
 from orchestra.worker import protocol
 
 _NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
@@ -28,17 +28,7 @@ class StopCause(StrEnum):
     TIMEOUT = "timeout"
     IDLE = "idle"
     MEMORY = "memory"
-    COST = "cost"
-    TOKENS = "tokens"
-    CALLS = "calls"
-
-
-_BUDGETS = {StopCause.COST: Budget.COST, StopCause.TOKENS: Budget.TOKENS, StopCause.CALLS: Budget.CALLS}
-
-
-def stop_cause_of(budget: Budget) -> StopCause:
-    """Why an execution is stopped that has used this up."""
-    return next(cause for cause, one in _BUDGETS.items() if one is budget)
+    MODELS = "models"  # it may call none any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +69,20 @@ def closed_by(event: Event, ending: Ending | None) -> Outcome | None:
 
 
 def outcome_of(
-    ending: Ending | None, exit_code: int | None, stopped: StopCause | None, seconds: float, limits: Limits
+    ending: Ending | None,
+    exit_code: int | None,
+    stopped: StopCause | None,
+    seconds: float,
+    limits: Limits,
+    verdict: Verdict | None = None,
 ) -> Outcome:
     """The one end of an execution that ran for so many seconds.
 
     `exit_code` is the worker's, negative for a signal, None where nobody could see it. `stopped` counts only if the
-    worker had not given its last word before; the caller sees to that.
+    worker had not given its last word before; the caller sees to that. `verdict` says why if that was about models.
     """
+    if stopped is not None and verdict is not None:
+        return Outcome(ExecutionStatus.FAILED, f"Stopped. {verdict.reason}", failure=verdict.failure)
     if stopped is not None:
         return _stopped(stopped, seconds, limits)
     if ending is None:
@@ -120,13 +117,13 @@ def _stopped(cause: StopCause, seconds: float, limits: Limits) -> Outcome:
             "Raise the idle timeout in the agent's limits, or see in the log where it hangs."
         )
         return Outcome(ExecutionStatus.TIMEOUT, reason, failure=FailureClass.TIMEOUT)
-    if cause is StopCause.MEMORY:
-        reason = (
-            f"Stopped, because its processes took more than {limits.memory_megabytes or 0:,g} MB of memory. "
-            "Raise the limit in the agent's limits, or give it less to do at once."
-        )
+    if cause is StopCause.MODELS:
+        reason = "Stopped, because it may call no models any more."
         return Outcome(ExecutionStatus.FAILED, reason, failure=FailureClass.BUDGET)
-    reason = f"Stopped. {budget_sentence(limits, _BUDGETS[cause])}"
+    reason = (
+        f"Stopped, because its processes took more than {limits.memory_megabytes or 0:,g} MB of memory. "
+        "Raise the limit in the agent's limits, or give it less to do at once."
+    )
     return Outcome(ExecutionStatus.FAILED, reason, failure=FailureClass.BUDGET)
 
 

@@ -30,8 +30,13 @@ class Questions:
         about = [event for event in events if event.kind in {EventKind.QUESTION, EventKind.ANSWER}]
         for event in about:
             _apply(attempt, event)
+        if about:
+            self.changed(attempt)
+
+    def changed(self, attempt: Attempt) -> None:
+        """Have it written down which of the attempt's questions are open."""
         number = attempt.execution.number
-        if about and number not in self._storing:
+        if number not in self._storing:
             task = asyncio.get_running_loop().create_task(self._store(attempt))
             self._storing[number] = task
             task.add_done_callback(lambda _: self._storing.pop(number, None))

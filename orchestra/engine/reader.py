@@ -14,12 +14,16 @@ from orchestra.engine.surroundings import Surroundings
 
 _CONGESTED_SECONDS = 0.05
 _PATIENCE_SECONDS = 60.0
+# What says that a run gets on; output and tokens may also come from one that goes round in circles.
+_PROGRESS = frozenset(
+    {EventKind.STEP_STARTED, EventKind.STEP_ENDED, EventKind.MESSAGE, EventKind.OUTPUT, EventKind.ANSWER}
+)
 
 
 class Reader:
     def __init__(self, surroundings: Surroundings) -> None:
         self._with = surroundings
-        self._questions = Questions(surroundings)
+        self.questions = Questions(surroundings)
 
     def read(self, attempt: Attempt) -> None:
         """Take in and publish what a living worker wrote, about a megabyte at most.
@@ -96,7 +100,9 @@ class Reader:
                 attempt.closed, attempt.retrying = announced
         if events:
             attempt.heard = time.monotonic()
-            self._questions.note(attempt, events)
+            self.questions.note(attempt, events)
+            if any(event.kind in _PROGRESS for event in events):
+                self._with.accounts.note_progress(attempt.execution.number)
             number, count = attempt.execution.number, attempt.execution.attempt
             self._with.ingest.put(number, count, attempt.tail.position, events)
         return events

@@ -5,9 +5,16 @@ import dataclasses
 import logging
 from collections.abc import Awaitable, Mapping
 
-from orchestra.domain.executions import Execution, ExecutionStatus, FailureClass, Outcome, ProcessIdentity
+from orchestra.domain.executions import (
+    Execution,
+    ExecutionStatus,
+    FailureClass,
+    Outcome,
+    ProcessIdentity,
+    Verdict,
+)
 from orchestra.domain.frameworks import Framework
-from orchestra.domain.limits import OURS, Budget, Spent
+from orchestra.domain.limits import OURS
 from orchestra.engine import ladder, lifecycle, process, tickets
 from orchestra.engine.aftermath import Aftermath
 from orchestra.engine.attempt import Attempt
@@ -17,6 +24,7 @@ from orchestra.engine.lifecycle import StopCause
 from orchestra.engine.pool import Pool
 from orchestra.engine.reader import Reader
 from orchestra.engine.recovery import Course, course_for
+from orchestra.engine.reins import AttemptReins
 from orchestra.engine.surroundings import Surroundings
 from orchestra.engine.watcher import Watcher
 from orchestra.errors import OrchestraError, Unavailable
@@ -51,13 +59,13 @@ class Runner:
         if attempt := self._live.get(number):
             attempt.rung.set()
 
-    def stop(self, number: int, cause: StopCause) -> bool:
+    def stop(self, number: int, cause: StopCause, verdict: Verdict | None = None) -> bool:
         """Have an execution stopped; its gateway key is dead at once. False if it is not under way (yet)."""
         attempt = self._live.get(number)
         if attempt is None:
             self._stopped_early[number] = cause  # it may have been claimed a moment ago
             return False
-        if attempt.stop(cause):
+        if attempt.stop(cause, verdict):
             self._with.keys.revoke(number)
         return True
 
@@ -105,7 +113,7 @@ class Runner:
     async def record_again(self, execution: Execution) -> None:
         """An earlier server wrote this execution's end, and may not have stored all of its journals."""
         for number in range(1, execution.attempt + 1):
-            attempt = Attempt.of(self._with.runs, dataclasses.replace(execution, attempt=number), self._with.seal)
+            attempt = self._attempt_of(dataclasses.replace(execution, attempt=number))
             await self._reader.rest(attempt)
         self._closer.record(execution)
 
@@ -117,22 +125,16 @@ class Runner:
     def _attempt(self, execution: Execution) -> Attempt:
         # The journal is read from its beginning, after a restart too: its lines tell how things stand, and the
         # history skips those that it has.
-        attempt = Attempt.of(self._with.runs, execution, self._with.seal)
+        attempt = self._attempt_of(execution)
         self._live[execution.number] = attempt
         attempt.oom_kills = self._aftermath.oom_kills()
         if cause := self._stopped_early.pop(execution.number, None):
             attempt.stop(cause)
-        self._open_budget(attempt)
+        self._with.accounts.open(execution, AttemptReins(attempt, self._reader, self.stop))
         return attempt
 
-    def _open_budget(self, attempt: Attempt) -> None:
-        execution = attempt.execution
-        spent = Spent(execution.cost or 0.0, execution.tokens_used, execution.model_calls)
-
-        def stop(budget: Budget) -> None:
-            self.stop(execution.number, lifecycle.stop_cause_of(budget))
-
-        self._with.budgets.open(execution.number, attempt.limits, spent, stop)
+    def _attempt_of(self, execution: Execution) -> Attempt:
+        return Attempt.of(self._with.runs, execution, self._with.seal, self._with.redactor.bytes)
 
     async def _to_the_end(self, attempt: Attempt, course: Awaitable[Outcome]) -> None:
         try:
@@ -163,7 +165,7 @@ class Runner:
         await self._closer.close(attempt, *await self._aftermath.of(attempt, outcome))
         if self._live.get(attempt.execution.number) is attempt:  # and not the next one, which was claimed meanwhile
             del self._live[attempt.execution.number]
-            self._with.budgets.close(attempt.execution.number)
+            self._with.accounts.close(attempt.execution.number)
 
     async def _start_and_watch(self, attempt: Attempt) -> Outcome:
         await self._warm_up(attempt)
@@ -233,7 +235,9 @@ class Runner:
         seconds = attempt.end()
         if attempt.closed is not None:
             return attempt.closed
-        return lifecycle.outcome_of(attempt.ending, exit_code, attempt.stopped, seconds, attempt.limits)
+        return lifecycle.outcome_of(
+            attempt.ending, exit_code, attempt.stopped, seconds, attempt.limits, attempt.verdict
+        )
 
     async def _until_over(self, attempt: Attempt, worker: process.WorkerProcess) -> int | None:
         exit_code = await self._watcher.until_over(attempt, worker)

@@ -1,16 +1,18 @@
 """What every run needs of the rest of the server."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from orchestra.bus import Bus
+from orchestra.domain.executions import Execution
 from orchestra.domain.frameworks import Framework
-from orchestra.domain.limits import Budget, Limits, Spent
 from orchestra.domain.refusals import ModelRefusal
+from orchestra.domain.reins import Reins
 from orchestra.engine.ingest import Ingest
 from orchestra.engine.journal import Seal
+from orchestra.redactor import Redactor
 from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
 
@@ -25,11 +27,15 @@ class RunKeys(Protocol):
     def revoke(self, number: int) -> None: ...
 
 
-class Budgets(Protocol):
+class ModelAccounts(Protocol):
     """The gateway's accounts of what executions spend on models."""
 
-    def open(self, number: int, limits: Limits, spent: Spent, on_used_up: Callable[[Budget], None]) -> None:
-        """Keep an execution to its limits from now on; `on_used_up` is called when it wants to spend more."""
+    def open(self, execution: Execution, reins: Reins) -> None:
+        """Keep an execution to its limits from now on, and to the budgets that it counts for."""
+        ...
+
+    def note_progress(self, number: int) -> None:
+        """The execution has come a step further."""
         ...
 
     def close(self, number: int) -> None: ...
@@ -42,11 +48,12 @@ class Surroundings:
     ingest: Ingest
     bus: Bus
     keys: RunKeys
-    budgets: Budgets
+    accounts: ModelAccounts
     frameworks: Mapping[str, Framework]
     runs: Path
     seal: Seal
     bell: Path
     gateway_url: str
+    redactor: Redactor = field(default_factory=Redactor)
     take_refusal: Callable[[int], ModelRefusal | None] = lambda _: None
     """The gateway's last refusal to an execution, if its last call was refused; it is forgotten then."""

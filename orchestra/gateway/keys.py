@@ -19,6 +19,7 @@ class RunKeys:
         self._secret = secret or os.urandom(32)
         self._lock = threading.Lock()
         self._number_of: dict[str, int] = {}
+        self._attempt_of: dict[int, int] = {}
         self._hash_of: dict[int, str] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._remembered = remembered
@@ -36,6 +37,7 @@ class RunKeys:
             self._ended.pop(hashed, None)
             self._hash_of[number] = hashed
             self._number_of[hashed] = number
+            self._attempt_of[number] = attempt
         _call(watchers)
         return secret
 
@@ -48,6 +50,10 @@ class RunKeys:
     def number_of(self, secret: str) -> int | None:
         """The execution that a live key is worth; None if it is worth none."""
         return self._number_of.get(hash_secret(secret))
+
+    def attempt_of(self, number: int) -> int:
+        """The attempt at a running execution that its key is worth."""
+        return self._attempt_of.get(number, 1)
 
     def is_live(self, number: int) -> bool:
         return number in self._hash_of
@@ -77,6 +83,7 @@ class RunKeys:
         if hashed is None:
             return []
         del self._number_of[hashed]
+        self._attempt_of.pop(number, None)
         self._ended[hashed] = None
         while len(self._ended) > self._remembered:
             self._ended.popitem(last=False)

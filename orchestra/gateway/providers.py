@@ -6,8 +6,8 @@ from pathlib import Path
 
 from orchestra.errors import Invalid
 from orchestra.gateway.errors import CallError, bad_request
+from orchestra.gateway.script_parsing import parse_script
 from orchestra.gateway.scripted import ScriptedModel
-from orchestra.gateway.scripts import parse_script
 
 SCRIPTLESS = "scripted"
 

@@ -7,7 +7,7 @@ from orchestra.domain.refusals import ModelRefusal
 from orchestra.gateway.errors import CallError
 
 _REMEMBERED = 10_000
-_NO_REFUSAL = frozenset({"run_ended", "invalid_api_key"})  # these say nothing of the model
+_NO_REFUSAL = frozenset({"run_ended", "invalid_api_key", "client_left"})  # these say nothing of the model
 
 
 class Refusals:

@@ -8,12 +8,11 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from orchestra.domain.model_calls import Tokens
 from orchestra.gateway.chat import text_of
-from orchestra.gateway.errors import bad_request
-from orchestra.gateway.scripts import DEFAULT_DELAY_MS, Reply, Script, ToolCall, answer
+from orchestra.gateway.errors import CallError, bad_request
+from orchestra.gateway.scripts import DEFAULT_DELAY_MS, MAX_PROMPT_CHARACTERS, Reply, Script, ToolCall, answer
 
-# A script's regular expressions meet text that an agent chose, and nothing can interrupt one.
-MAX_PROMPT_CHARACTERS = 100_000
 _WORDS = re.compile(r"\S+\s*|\s+")
 
 Piece = str | ToolCall
@@ -38,6 +37,8 @@ class Answer:
     pieces: tuple[Piece, ...]
     input_tokens: int
     delay_seconds: float
+    usage: Tokens | None = None
+    """What the script has the model say that it used, in place of what is counted."""
 
     async def stream(self) -> AsyncGenerator[Piece, None]:
         """The pieces, with a pause between any two."""
@@ -64,12 +65,15 @@ class ScriptedModel:
                 "messages",
                 "context_length_exceeded",
             )
-        reply = answer(self.script, messages) if self.script else None
+        reply = (answer(self.script, messages, self.name) if self.script else None) or self._no_reply()
+        if reply.failure is not None:
+            raise CallError(reply.failure.status, reply.failure.message, reply.failure.code)
         characters = sum(len(text_of(message)) for message in messages)
-        return Answer(_pieces(reply or self._no_reply()), estimated_tokens(characters), self._delay_seconds)
+        return Answer(_pieces(reply), estimated_tokens(characters), self._delay_seconds(reply), reply.usage)
 
-    @property
-    def _delay_seconds(self) -> float:
+    def _delay_seconds(self, reply: Reply) -> float:
+        if reply.chunk_delay_ms is not None:
+            return reply.chunk_delay_ms / 1000
         return (self.script.chunk_delay_ms if self.script else DEFAULT_DELAY_MS) / 1000
 
     def _no_reply(self) -> Reply:

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from orchestra.services.admissions import Admissions
 from orchestra.services.agents import AgentService
+from orchestra.services.budgets import BudgetService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
 from orchestra.services.dashboard import DashboardService
 from orchestra.services.deletions import Deletions
 from orchestra.services.deploying import Deployer
+from orchestra.services.directory import Directory
 from orchestra.services.environments import EnvironmentService
 from orchestra.services.executions import ExecutionService
 from orchestra.services.frameworks import FrameworkService
@@ -16,11 +18,16 @@ from orchestra.services.health import HealthService
 from orchestra.services.hooks import HookService
 from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
+from orchestra.services.model_calls import ModelCallService
+from orchestra.services.models import ModelService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
+from orchestra.services.prices import PriceService
+from orchestra.services.providers import ProviderService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.schedules import ScheduleService
+from orchestra.services.secrets import SecretService
 from orchestra.services.system import SystemService
 from orchestra.services.watch import Watch
 from orchestra.services.webhooks import WebhookService
@@ -44,6 +51,10 @@ class Services:
     keys: KeyService
     people: PeopleService
     plugins: PluginService
+    directory: Directory
+    providers: ProviderService
+    models: ModelService
+    secrets: SecretService
     queue: QueueService
     questions: QuestionService
     schedules: ScheduleService
@@ -51,4 +62,7 @@ class Services:
     hooks: HookService
     system: SystemService
     dashboard: DashboardService
+    budgets: BudgetService
+    prices: PriceService
+    model_calls: ModelCallService
     health: HealthService

@@ -113,6 +113,8 @@ class Deletions:
                 left = unit.agents.leftovers()
             if not left:
                 return True
+            with self._storage.write() as unit:
+                unit.unstored_calls.remove(number for number, _ in left)
             self._history.remove(number for number, _ in left).result()
             gone = [
                 number for number, execution_id in left if self._remove_files(execution_id) and self._is_over(number)

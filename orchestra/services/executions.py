@@ -116,7 +116,7 @@ class ExecutionService:
             agent = unit.agents.get_visible(principal.visible_owner, request.agent_id)
             if agent is None:
                 raise NotFound("agent", request.agent_id)
-            execution = accept(unit, self._frameworks, agent, request)
+            execution = accept(unit, self._frameworks, agent, request, principal.key_id)
             if key is not None:
                 remember(unit, principal.user_id, key, fingerprint, execution)
         self.started(execution)

@@ -11,6 +11,8 @@ from orchestra.services.configuration import form_schema
 from orchestra.services.deploying import Deployer
 from orchestra_storage.unit import Unit
 
+_OFFERED_MODELS = 500  # a form draws each
+
 
 class FrameworkService:
     def __init__(self, registry: Registry, models: Callable[[], Sequence[str]], deployer: Deployer) -> None:
@@ -53,5 +55,5 @@ class FrameworkService:
         return form_schema(self.get(framework_id))
 
     def models(self) -> Sequence[str]:
-        """The names of the models that the gateway offers."""
-        return self._models()
+        """The names of the models that the gateway offers, aliases first; of very many, the first ones."""
+        return self._models()[:_OFFERED_MODELS]

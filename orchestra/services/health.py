@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from orchestra.domain.egress import Egress
 from orchestra.domain.health import CheckStatus, Health, HealthCheck
 from orchestra.engine.engine import Engine
+from orchestra.services.directory import Directory
 from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
 
@@ -14,12 +16,15 @@ _LOW_DISK_BYTES = 500_000_000
 
 
 class HealthService:
-    def __init__(self, storage: Storage, history: History, engine: Engine, data_dir: Path, models: int) -> None:
+    def __init__(
+        self, storage: Storage, history: History, engine: Engine, data_dir: Path, directory: Directory, egress: Egress
+    ) -> None:
         self._storage = storage
         self._history = history
         self._engine = engine
         self._data_dir = data_dir
-        self._models = models
+        self._directory = directory
+        self._egress = egress
         self._started = time.monotonic()
 
     def check(self) -> Health:
@@ -31,9 +36,7 @@ class HealthService:
             "queues": self._queues(counts),
             "email": HealthCheck(CheckStatus.PASS, "Not configured: no mail is sent."),
             "storage": _timed(self._files),
-            "external_apis": HealthCheck(
-                CheckStatus.PASS, f"No external provider is configured; {self._models} scripted models answer."
-            ),
+            "external_apis": _timed(self._providers),
         }
         metrics = {"executionsRunning": self._engine.running, "executions": counts}
         return Health(checks, round((time.monotonic() - self._started) * 1000), metrics)
@@ -44,6 +47,17 @@ class HealthService:
         with self._storage.write():
             pass  # somebody who holds its lock would keep us from accepting anything
         return HealthCheck(CheckStatus.PASS, "The database answers, and can be written.")
+
+    def _providers(self) -> HealthCheck:
+        """What is configured; providers are not asked, since whoever wants to know this need not sign in."""
+        providers, scripted = self._directory.count()
+        said = f"{providers} providers are configured" if providers else "No external provider is configured"
+        message = f"{said}; {scripted} scripted models answer."
+        if self._egress.is_zero:
+            message += " Zero egress: only models on this machine are asked."
+        return HealthCheck(
+            CheckStatus.PASS, message, details={"providers": providers, "zeroEgress": self._egress.is_zero}
+        )
 
     def _queues(self, counts: dict[str, int]) -> HealthCheck:
         waiting = counts.get("PENDING", 0)

@@ -44,8 +44,13 @@ def check_request(request: StartRequest) -> None:
         raise Invalid(faults[0].message, faults)
 
 
-def accept(unit: Unit, frameworks: FrameworkService, agent: Agent, request: StartRequest) -> Execution:
-    """The execution, PENDING once the transaction is through; a sentence as an error if the agent cannot start."""
+def accept(
+    unit: Unit, frameworks: FrameworkService, agent: Agent, request: StartRequest, key_id: str | None = None
+) -> Execution:
+    """The execution, PENDING once the transaction is through; a sentence as an error if the agent cannot start.
+
+    `key_id` is the API key that it was asked for with.
+    """
     if not agent.is_active:
         raise AgentInactive(f"'{agent.name}' is switched off. Switch it on to start it.")
     if agent.hold is AgentStatus.STOPPED:
@@ -68,6 +73,7 @@ def accept(unit: Unit, frameworks: FrameworkService, agent: Agent, request: Star
         retry_of=request.retry_of,
         schedule_id=request.schedule_id,
         priority=request.priority,
+        key_id=key_id,
     )
     return unit.executions.add(new)
 

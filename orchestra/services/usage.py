@@ -1,20 +1,18 @@
-"""Puts what a model call used onto its execution."""
+"""Tells whoever watches that an execution's model calls have added up to more."""
 
 from orchestra.bus import CHANGES, Bus
 from orchestra.domain.events import ExecutionChanged
-from orchestra_storage.unit import Storage
+from orchestra.domain.executions import Execution
+from orchestra.engine.call_store import CallStore
 
 
 class UsageService:
-    def __init__(self, storage: Storage, bus: Bus) -> None:
-        self._storage = storage
+    def __init__(self, bus: Bus, calls: CallStore) -> None:
         self._bus = bus
+        self._calls = calls
 
-    def record(self, number: int, tokens: int, cost: float | None) -> None:
-        """Add tokens, and money where it is known, to the execution of that number."""
-        with self._storage.write() as unit:
-            unit.executions.add_usage(number, tokens, cost)
-            execution = unit.executions.by_number(number)
-        if execution is not None:
-            changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, execution.status.value)
-            self._bus.publish(CHANGES, changed)
+    def settled(self, execution: Execution) -> None:
+        """A model call of this execution was written down."""
+        self._calls.wake()
+        changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, execution.status.value)
+        self._bus.publish(CHANGES, changed)

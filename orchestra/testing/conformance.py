@@ -16,7 +16,7 @@ from orchestra.environments.commands import Stop
 from orchestra.environments.interpreters import choose, find_pythons
 from orchestra.environments.layout import Layout
 from orchestra.errors import Invalid, NotFound, OrchestraError, Unavailable
-from orchestra.gateway.scripts import parse_script
+from orchestra.gateway.script_parsing import parse_script
 from orchestra.registry import Registry
 from orchestra.services.configuration import faults_of, with_defaults
 from orchestra.testing import checks

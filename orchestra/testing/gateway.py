@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from orchestra.errors import Unavailable
 from orchestra.gateway.keys import RunKeys
+from orchestra.gateway.plain import NoProviders, PlainAccounts
 from orchestra.gateway.providers import Models
 from orchestra.gateway.routes import create_gateway
 
@@ -30,7 +31,7 @@ class TrialGateway:
     def __init__(self, scripts: Mapping[str, Path]) -> None:
         self.calls = 0
         self._keys = RunKeys()
-        self._app = create_gateway(self._keys, Models(scripts), lambda *_: None)
+        self._app = create_gateway(self._keys, Models(scripts), NoProviders(), PlainAccounts(lambda _: None))
         self._refused_with: int | None = None
         self._holds = False
         self._number = 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from orchestra import __version__
-from orchestra.domain.addresses import Network
+from orchestra.domain.addresses import Network, public_rule
 from orchestra.domain.retries import retry_after_of
 
 if TYPE_CHECKING:
@@ -77,12 +77,12 @@ class Sender:
     def _pool(self) -> "AsyncConnectionPool":
         from httpcore2 import AsyncConnectionPool  # imported by who has webhooks only
 
-        from orchestra.webhooks.guard import GuardedBackend
+        from orchestra.guard import GuardedBackend
 
         return AsyncConnectionPool(
             max_connections=_CONNECTIONS,
             max_keepalive_connections=0,
-            network_backend=GuardedBackend(self._allowed),
+            network_backend=GuardedBackend(public_rule(self._allowed)),
         )
 
 

@@ -80,10 +80,13 @@ def _address_of_marker() -> int | None:
 
 
 def _point_to_gateway(job: Mapping[str, Any]) -> None:
-    """The variables by which openai clients, old (0.27) and new, find the gateway."""
+    """The variables by which openai clients, old (0.27) and new, and those of anthropic find the gateway."""
+    url = job["gateway_url"]
     for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
-        os.environ[name] = job["gateway_url"]
-    os.environ["OPENAI_API_KEY"] = job["gateway_key"]
+        os.environ[name] = url
+    os.environ["ANTHROPIC_BASE_URL"] = url[: -len("/v1")] if url.endswith("/v1") else url  # it adds the /v1 itself
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        os.environ[name] = job["gateway_key"]
 
 
 def _redirect(descriptor: int, path: str) -> None:

@@ -17,6 +17,7 @@ from orchestra.domain.executions import (
     Trigger,
 )
 from orchestra.domain.pages import Page
+from orchestra.domain.prices import DIGITS
 from orchestra.domain.questions import Question, facts_of
 from orchestra.errors import NotFound
 from orchestra_storage.announcing import Announcer
@@ -86,6 +87,7 @@ class NewExecution:
     retry_of: str | None = None
     schedule_id: str | None = None
     priority: int = 0
+    key_id: str | None = None
 
 
 class Executions:
@@ -113,6 +115,7 @@ class Executions:
             "retry_of": new.retry_of,
             "schedule_id": new.schedule_id,
             "priority": new.priority,
+            "key_id": new.key_id,
         }
         key = self._connection.execute(_ADD, values).inserted_primary_key
         assert key is not None
@@ -199,15 +202,15 @@ class Executions:
 
     def add_usage(self, number: int, tokens: int, cost: float | None) -> None:
         """Adds a model call; the total cost is unknown (None) as soon as the price of some tokens is."""
-        values: dict[str, Any] = {"model_calls": executions.c.model_calls + 1}
+        c = executions.c
+        values: dict[str, Any] = {"model_calls": c.model_calls + 1}
         if tokens or cost is not None:
-            column = executions.c.cost
-            some_unknown = column.is_(None) & (executions.c.tokens_used > 0)
-            values["tokens_used"] = executions.c.tokens_used + tokens
-            values["cost"] = (
-                null() if cost is None else case((some_unknown, null()), else_=func.coalesce(column, 0.0) + cost)
-            )
-        self._connection.execute(executions.update().where(executions.c.number == number).values(values))
+            some_unknown = c.cost.is_(None) & (c.tokens_used > 0)
+            sum_of_costs = func.round(func.coalesce(c.cost, 0.0) + (cost or 0.0), DIGITS)
+            values["tokens_used"] = c.tokens_used + tokens
+            values["cost"] = null() if cost is None else case((some_unknown, null()), else_=sum_of_costs)
+            values["known_cost"] = func.round(c.known_cost + (cost or 0.0), DIGITS)
+        self._connection.execute(executions.update().where(c.number == number).values(values))
 
     def finish(self, number: int, outcome: Outcome, at: datetime) -> Execution | None:
         """Writes the one end of an execution, which is still to be recorded in the history; what it is now.

@@ -104,12 +104,12 @@ class History:
 
         What was stored before is skipped.
         """
-        return self._submit(lambda: self._store_all(batch, ended))
+        return self.submit(lambda: self._store_all(batch, ended))
 
     def remove(self, numbers: Iterable[int]) -> Future[None]:
         """Forgets all of these executions."""
         gone = list(numbers)
-        return self._submit(lambda: self._remove(gone))
+        return self.submit(lambda: self._remove(gone))
 
     def ping(self) -> None:
         """Raises `Unavailable` if the history does not answer."""
@@ -169,7 +169,8 @@ class History:
         with self.reading() as cursor:
             return cursor.execute(query, values).fetchall()
 
-    def _submit(self, work: Callable[[], None]) -> Future[None]:
+    def submit(self, work: Callable[[], None]) -> Future[None]:
+        """Have the writing thread do this, in a transaction of its own: all or nothing."""
         try:
             return self._thread.submit(self._transact, work)
         except RuntimeError as error:
@@ -187,7 +188,14 @@ class History:
             _abandon(self._writer)
             raise
 
-    def _execute(self, query: str, *values: Any) -> list[Row]:
+    def append(self, table: str, rows: Sequence[Row]) -> None:
+        """Add rows to a table; only in what was given to `submit`."""
+        if rows:
+            with self._writer.appender(table) as appender:
+                appender.append_rows(rows)
+
+    def execute(self, query: str, *values: Any) -> list[Row]:
+        """What the statement gives; only in what was given to `submit`."""
         # Always fetched: an unfinished result would make the next append fail.
         return self._writer.execute(query, values).fetchall()
 
@@ -209,9 +217,7 @@ class History:
                 continue
             marks[key], new = _advance(segment, mark)
             rows.extend(row_of_event(event) for event in new)
-        if rows:
-            with self._writer.appender("events") as appender:
-                appender.append_rows(rows)
+        self.append("events", rows)
         self._write_marks(stored, {key: mark for key, mark in marks.items() if stored.get(key) != mark})
 
     def _store_output(self, segment: OutputSegment, mark: Mark) -> Mark:
@@ -220,34 +226,30 @@ class History:
         if known < segment.count:
             lines = segment.lines.split(b"\n", known)[known] if known else segment.lines
             array = b"[%b]" % lines[:-1].replace(b"\n", b",")
-            self._execute(INSERT_OUTPUT, segment.number, segment.attempt, segment.first_seq + known, array.decode())
+            self.execute(INSERT_OUTPUT, segment.number, segment.attempt, segment.first_seq + known, array.decode())
         next_seq = max(mark.next_seq, segment.first_seq + segment.count)
         return Mark(max(mark.journal_offset, segment.journal_offset), next_seq)
 
     def _marks(self, numbers: set[int]) -> dict[tuple[int, int], Mark]:
-        rows = self._execute(_SELECT_MARKS + _OF_NUMBERS, list(numbers))
+        rows = self.execute(_SELECT_MARKS + _OF_NUMBERS, list(numbers))
         return {(row[0], row[1]): Mark(row[2], row[3]) for row in rows}
 
     def _write_marks(self, stored: dict[tuple[int, int], Mark], changed: dict[tuple[int, int], Mark]) -> None:
         replaced = changed.keys() & stored.keys()
         if replaced:
             numbers, attempts = zip(*replaced, strict=True)
-            self._execute(_DELETE_MARKS, list(numbers), list(attempts))
-        if changed:
-            with self._writer.appender("marks") as appender:
-                appender.append_rows([(*key, *mark) for key, mark in changed.items()])
+            self.execute(_DELETE_MARKS, list(numbers), list(attempts))
+        self.append("marks", [(*key, *mark) for key, mark in changed.items()])
 
     def _record(self, ended: Sequence[Execution]) -> None:
         numbers = list({execution.number for execution in ended})
-        known = {row[0] for row in self._execute(_SELECT_RECORDED + _OF_NUMBERS, numbers)}
+        known = {row[0] for row in self.execute(_SELECT_RECORDED + _OF_NUMBERS, numbers)}
         new = {execution.number: execution for execution in ended if execution.number not in known}
-        if new:
-            with self._writer.appender("executions") as appender:
-                appender.append_rows([row_of_execution(execution) for execution in new.values()])
+        self.append("executions", [row_of_execution(execution) for execution in new.values()])
 
     def _remove(self, numbers: list[int]) -> None:
-        for delete in ("DELETE FROM events ", "DELETE FROM marks ", "DELETE FROM executions "):
-            self._execute(delete + _OF_NUMBERS, numbers)
+        for table in ("events", "marks", "executions", "model_calls"):
+            self.execute(f"DELETE FROM {table} {_OF_NUMBERS}", numbers)  # noqa: S608
 
 
 def _in_long_stretches(batch: Sequence[Segment | OutputSegment]) -> Iterator[Segment | OutputSegment]:

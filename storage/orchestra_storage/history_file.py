@@ -6,7 +6,8 @@ import duckdb
 
 from orchestra.errors import CannotStart, NewerSchema
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_FIRST_VERSION = 1
 
 # Times are TIMESTAMP in UTC: reading TIMESTAMPTZ would need one more library. `at` is a keyword in DuckDB.
 # No keys but the rows' order: numbers rise, so that DuckDB finds an execution's rows by their zones, and an index
@@ -24,6 +25,23 @@ _TABLES = (
         created_at TIMESTAMP NOT NULL, started_at TIMESTAMP, completed_at TIMESTAMP, duration_ms BIGINT,
         tokens_used BIGINT NOT NULL, cost DOUBLE)""",
 )
+
+# What each version adds to the one before; a new file is made by all of them, so that there is one way to a table.
+_STEPS = {
+    2: (
+        """CREATE TABLE model_calls (
+            number BIGINT NOT NULL, id VARCHAR NOT NULL, attempt INTEGER NOT NULL, agent_id VARCHAR NOT NULL,
+            started_at TIMESTAMP NOT NULL, format VARCHAR NOT NULL, asked_model VARCHAR NOT NULL, provider_id VARCHAR,
+            provider VARCHAR, kind VARCHAR, model VARCHAR, status VARCHAR NOT NULL, http_status INTEGER NOT NULL,
+            error VARCHAR, input_tokens BIGINT, output_tokens BIGINT, cached_tokens BIGINT, cache_written_tokens BIGINT,
+            reasoning_tokens BIGINT, is_estimated BOOLEAN NOT NULL, cost DOUBLE, price_source VARCHAR, price_date DATE,
+            latency_ms DOUBLE NOT NULL, first_token_ms DOUBLE, streamed BOOLEAN NOT NULL, finish_reason VARCHAR,
+            tool_calls VARCHAR NOT NULL, truncated_prompt BOOLEAN NOT NULL, has_bodies BOOLEAN NOT NULL, request BLOB,
+            reply BLOB)""",
+        "ALTER TABLE executions ADD COLUMN known_cost DOUBLE",
+        "UPDATE executions SET known_cost = cost",
+    ),
+}
 
 _SETTINGS = (
     # The checkpoint of a small log inside a commit makes every fiftieth commit slow; of a large one, hardly any.
@@ -63,15 +81,28 @@ def _prepare(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
             f"this version knows {SCHEMA_VERSION}). Install the newer version, or choose another data folder.",
             {"revision": version},
         )
+    _renew(connection, version)
     for setting in _SETTINGS:
         connection.execute(setting)
+
+
+def _renew(connection: duckdb.DuckDBPyConnection, version: int) -> None:
+    """Bring an older file's tables to this version, all or nothing."""
+    if version == SCHEMA_VERSION:
+        return
+    connection.begin()
+    for step in range(version + 1, SCHEMA_VERSION + 1):
+        for statement in _STEPS[step]:
+            connection.execute(statement)
+    connection.execute("UPDATE meta SET schema_version = ?", [SCHEMA_VERSION])
+    connection.commit()
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.begin()
     for statement in _TABLES:
         connection.execute(statement)
-    connection.execute("INSERT INTO meta VALUES (?)", [SCHEMA_VERSION])
+    connection.execute("INSERT INTO meta VALUES (?)", [_FIRST_VERSION])
     connection.commit()
 
 

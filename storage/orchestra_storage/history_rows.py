@@ -75,6 +75,7 @@ def row_of_execution(execution: Execution) -> Row:
         execution.duration_ms,
         execution.tokens_used,
         execution.cost,
+        execution.known_cost,
     )
 
 

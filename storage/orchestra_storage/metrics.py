@@ -13,7 +13,7 @@ from orchestra_storage.history import History
 _PERFORMANCE = """
     SELECT framework, count(*), count(*) FILTER (status = 'COMPLETED'), count(*) FILTER (status = 'CANCELLED'),
         quantile_cont(duration_ms, 0.5), quantile_cont(duration_ms, 0.95), quantile_cont(duration_ms, 0.99),
-        coalesce(sum(tokens_used), 0), sum(cost)
+        coalesce(sum(tokens_used), 0), round(sum(known_cost) FILTER (cost IS NOT NULL OR known_cost > 0), 9)
     FROM executions WHERE {} GROUP BY GROUPING SETS ((framework), ())
 """
 _TOTALS = "SELECT count(*), count(DISTINCT agent_id), count(DISTINCT framework) FROM executions WHERE {}"

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Engine
 
 from orchestra.errors import Unavailable
 from orchestra_storage.agents import Agents
+from orchestra_storage.aliases import Aliases
 from orchestra_storage.attempts import Attempts
+from orchestra_storage.budgets import Budgets
 from orchestra_storage.configurations import Configurations
 from orchestra_storage.database import open_engine, reading, translated, writing
 from orchestra_storage.deliveries import Deliveries
@@ -22,12 +24,17 @@ from orchestra_storage.hooks import Hooks
 from orchestra_storage.idempotency import IdempotencyKeys
 from orchestra_storage.keys import Keys
 from orchestra_storage.outbox import Outbox
+from orchestra_storage.prices import Prices
 from orchestra_storage.prompt import PromptConnection
+from orchestra_storage.providers import Providers
 from orchestra_storage.queue import Queue
 from orchestra_storage.recording import Recording
 from orchestra_storage.schedules import Schedules
+from orchestra_storage.sealed import Sealed
 from orchestra_storage.sessions import Sessions
+from orchestra_storage.spending import Spending
 from orchestra_storage.stamp import Stamp, Stamps
+from orchestra_storage.unstored_calls import UnstoredCalls
 from orchestra_storage.users import Users
 from orchestra_storage.webhooks import Webhooks
 
@@ -52,8 +59,15 @@ class Unit:
         self.hooks = Hooks(connection)
         self.webhooks = Webhooks(connection)
         self.deliveries = Deliveries(connection)
+        self.providers = Providers(connection)
+        self.aliases = Aliases(connection)
+        self.sealed = Sealed(connection)
         self.outbox = Outbox(connection)
         self.recording = Recording(connection)
+        self.prices = Prices(connection)
+        self.budgets = Budgets(connection)
+        self.spending = Spending(connection)
+        self.unstored_calls = UnstoredCalls(connection)
 
 
 class Storage:

@@ -113,8 +113,9 @@ def test_a_worker_sees_a_scrubbed_environment_and_its_own_folder(server: ServerU
     output = server.run("echo")["output"]
     assert output["folder"].endswith("/files")
     allowed = {"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "HOME", "PYTHONUTF8", "NO_PROXY", "no_proxy"}
-    named = {"ORCHESTRA_EXECUTION", "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE"}
-    assert set(output["environment"]) <= allowed | named
+    of_openai = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE"}
+    of_anthropic = {"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"}
+    assert set(output["environment"]) <= allowed | of_openai | of_anthropic | {"ORCHESTRA_EXECUTION"}
 
 
 def test_a_worker_can_neither_forge_its_status_nor_break_the_log(server: ServerUnderTest) -> None:

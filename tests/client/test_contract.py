@@ -12,6 +12,7 @@ from servers import ServerUnderTest
 from orchestra.client import answers
 from orchestra.client.agents import Agents
 from orchestra.client.api import Api
+from orchestra.client.budgets import Budgets
 from orchestra.client.calls import Request, Waiting
 from orchestra.client.configurations import Configurations
 from orchestra.client.dashboard import Dashboard
@@ -21,6 +22,8 @@ from orchestra.client.frameworks import Frameworks
 from orchestra.client.groups import Blocking, Group, operation, series
 from orchestra.client.hooks import Hooks
 from orchestra.client.people import Keys, Myself, Users
+from orchestra.client.prices import Prices
+from orchestra.client.providers import Models, Providers
 from orchestra.client.queue import Queue
 from orchestra.client.schedules import Schedules
 from orchestra.client.webhooks import Webhooks
@@ -36,9 +39,13 @@ GROUPS = (
     Schedules,
     Configurations,
     Frameworks,
+    Providers,
+    Models,
     Webhooks,
     Hooks,
     Dashboard,
+    Budgets,
+    Prices,
     Keys,
     Users,
     Myself,

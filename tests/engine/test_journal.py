@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestra.domain.events import EventKind, LogLevel
-from orchestra.engine.journal import Seal, Tail, parse
+from orchestra.engine.journal import Position, Seal, Tail, parse
 from orchestra.engine.leftover import unwritten_output
+from orchestra.redactor import MASK, Redactor
 from orchestra.worker import protocol
+
+SECRET = "sk-0123456789abcdef"
 
 
 def tail_of(path: Path) -> Tail:
@@ -105,3 +108,19 @@ def test_output_behind_what_the_journal_tells_is_saved(tmp_path: Path) -> None:
 def test_lines_too_long_are_cut_and_say_so() -> None:
     line = json.loads(protocol.encode("log", 1.0, "INFO", "x" * (protocol.MAX_TEXT + 5)))
     assert line["message"].endswith("(5 more characters cut)")
+
+
+def test_secrets_are_taken_out_of_lines_and_floods_of_output_alike(tmp_path: Path) -> None:
+    redactor = Redactor()
+    redactor.learn(SECRET)
+    tail = Tail(tmp_path / "events.jsonl", 7, 1, Seal(b"secret"), redactor.bytes)
+    tail.append(f"the server says {SECRET}", {"note": SECRET})
+    flood = b'{"at": 1.5, "kind": "log", "level": "INFO", "message": "%b", "data": {"stream": "stdout", "offset": 0}}\n'
+    [told] = tail.read()
+    assert (told.kind, told.message, dict(told.data)) == (EventKind.STATUS, f"the server says {MASK}", {"note": MASK})
+    with (tmp_path / "events.jsonl").open("ab") as file:
+        file.write(flood % SECRET.encode() * 1000)
+    lines = tail.skim()
+    assert lines is not None
+    assert (lines.count, SECRET.encode() in lines.lines, lines.lines.count(MASK.encode())) == (1000, False, 1000)
+    assert tail.position == Position((tmp_path / "events.jsonl").stat().st_size, 1001)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestra.domain.executions import ExecutionStatus, FailureClass
+from orchestra.domain.executions import ExecutionStatus, FailureClass, Outcome, Verdict
 from orchestra.domain.limits import Limits
 from orchestra.engine.lifecycle import Ending, StopCause, ending_of, outcome_of, spoken
 
@@ -15,9 +15,6 @@ LIMITS = Limits(
     timeout_seconds=60,
     idle_timeout_seconds=7,
     memory_megabytes=1500,
-    max_cost=0.5,
-    max_tokens=1000,
-    max_model_calls=3,
 )
 STOPPED = Ending(S.CANCELLED)
 
@@ -34,9 +31,7 @@ STOPPED = Ending(S.CANCELLED)
         (None, -9, StopCause.TIMEOUT, S.TIMEOUT, FailureClass.TIMEOUT, "its timeout of 60 s"),
         (None, -9, StopCause.IDLE, S.TIMEOUT, FailureClass.TIMEOUT, "nothing was heard of it for 7.0 s"),
         (None, -9, StopCause.MEMORY, S.FAILED, FailureClass.BUDGET, "more than 1,500 MB of memory"),
-        (STOPPED, 3, StopCause.CALLS, S.FAILED, FailureClass.BUDGET, "budget of 3 model calls is used up"),
-        (STOPPED, 3, StopCause.TOKENS, S.FAILED, FailureClass.BUDGET, "budget of 1,000 tokens is used up"),
-        (STOPPED, 3, StopCause.COST, S.FAILED, FailureClass.BUDGET, "budget of 0.5 for models is used up"),
+        (STOPPED, 3, StopCause.MODELS, S.FAILED, FailureClass.BUDGET, "may call no models any more"),
         (STOPPED, 3, None, S.FAILED, FailureClass.WORKER_KILLED, "from outside AgentOrchestra"),
         (None, -11, None, S.FAILED, FailureClass.WORKER_KILLED, "signal 11 (SIGSEGV)"),
         (None, -99, None, S.FAILED, FailureClass.WORKER_KILLED, "signal 99"),
@@ -56,6 +51,12 @@ def test_every_course_has_one_end_with_a_reason(
     outcome = outcome_of(ending, exit_code, stopped, 2.0, LIMITS)
     assert (outcome.status, outcome.failure) == (status, failure)
     assert words in outcome.reason
+
+
+def test_what_others_say_of_a_run_that_they_stopped_is_its_reason() -> None:
+    verdict = Verdict("Nobody answered.", FailureClass.UNANSWERED)
+    outcome = outcome_of(STOPPED, 3, StopCause.MODELS, 2.0, LIMITS, verdict)
+    assert outcome == Outcome(S.FAILED, "Stopped. Nobody answered.", failure=FailureClass.UNANSWERED)
 
 
 JSON = st.recursive(

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,15 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
+from upstream import Provider
 
+from orchestra.domain.model_calls import CallRecord, Target, WireFormat
 from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.metering import Usage
+from orchestra.gateway.plain import NoProviders, PlainAccounts
 from orchestra.gateway.providers import Models
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
+from orchestra.gateway.upstream import Upstream
 
 TALK = """
 chunk_delay_ms: 5
@@ -44,12 +47,14 @@ class Server:
 
     def __init__(self) -> None:
         self.app: ASGIApp = FastAPI()
+        self.loop: asyncio.AbstractEventLoop | None = None
         config = uvicorn.Config(self._serve, interface="asgi3", ws="none", lifespan="off", timeout_graceful_shutdown=1)
         self.uvicorn = uvicorn.Server(config)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.loop = asyncio.get_running_loop()
         await self.app(scope, receive, send)
 
     @contextmanager
@@ -64,8 +69,37 @@ class Server:
             self._listener.close()
 
 
+class Accounts(PlainAccounts):
+    """Tells of refused calls, too."""
+
+    def __init__(self, on_call: Callable[[CallRecord], None], on_refused: Callable[[CallRecord], None]) -> None:
+        super().__init__(on_call)
+        self._on_refused = on_refused
+
+    def refused(self, record: CallRecord) -> None:
+        self._on_refused(record)
+
+
+class Targets(NoProviders):
+    """A directory of the targets that a test puts into it."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, list[Target]] = {}
+
+    def names(self) -> list[str]:
+        return sorted(self.of)
+
+    def resolve(self, number: int, model: str, format: WireFormat) -> Sequence[Target]:
+        return self.of.get(model) or super().resolve(number, model, format)
+
+
+def target_at(provider: Provider, model: str, **more: Any) -> Target:
+    known: dict[str, Any] = {"provider_id": "p1", "provider_name": "Testing", "kind": "custom", "is_local": True}
+    return Target(**{**known, "model": model, "base_url": provider.url, "formats": frozenset(WireFormat), **more})
+
+
 class Gateway:
-    """The served gateway, and what its meter was told."""
+    """The served gateway, and what its accounts were told."""
 
     def __init__(self, folder: Path, server: Server, http: httpx2.Client) -> None:
         scripts = {name: folder / f"{name}.yaml" for name in (*SCRIPTS, "missing")}
@@ -73,24 +107,35 @@ class Gateway:
             scripts[name].write_text(text)
         self.keys = RunKeys()
         self.refusals = Refusals()
-        self.metered: list[tuple[int, Usage]] = []
+        self.settled: list[CallRecord] = []
+        self.refused: list[CallRecord] = []
+        self.directory = Targets()
         self.meter_seconds = 0.0
         self.meter_error: Exception | None = None
         self.key = self.issue(7)
         self.server = server
         self.http = http
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-        app.mount("/llm", create_gateway(self.keys, Models(scripts), self._meter, self.refusals))
+        self.upstream = Upstream()
+        accounts = Accounts(self._settle, self.refused.append)
+        app.mount(
+            "/llm", create_gateway(self.keys, Models(scripts), self.directory, accounts, self.refusals, self.upstream)
+        )
         server.app = app
 
     def issue(self, number: int) -> str:
         return self.keys.issue(number)
 
-    def _meter(self, number: int, usage: Usage) -> None:
+    def _settle(self, record: CallRecord) -> None:
         time.sleep(self.meter_seconds)
-        self.metered.append((number, usage))
+        self.settled.append(record)
         if self.meter_error:
             raise self.meter_error
+
+    def passes_to(self, provider: Provider, *models: str, **target: Any) -> None:
+        """Calls of these models go to the provider from now on, and to those before it where it does not answer."""
+        for model in models:
+            self.directory.of.setdefault(model, []).append(target_at(provider, **{"model": model, **target}))
 
     def ask(self, text: str = "my name is Ada", **body: Any) -> dict[str, Any]:
         """The body of a call with this prompt."""
@@ -103,6 +148,11 @@ class Gateway:
         return self.http.stream("POST", "/chat/completions", json=self.ask(stream=True, **body), headers=self.headers)
 
     @property
+    def records(self) -> list[CallRecord]:
+        """Of all calls, be it that they were let in or not."""
+        return [*self.settled, *self.refused]
+
+    @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"}
 
@@ -113,9 +163,9 @@ class Gateway:
             assert time.monotonic() < deadline, "it did not come true in time"
             time.sleep(0.01)
 
-    def wait_for_usage(self) -> tuple[int, Usage]:
-        self.eventually(lambda: bool(self.metered))
-        return self.metered[0]
+    def wait_for_record(self) -> CallRecord:
+        self.eventually(lambda: bool(self.records))
+        return self.records[0]
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +178,10 @@ def shared_server() -> Iterator[Server]:
 def gateway_on(server: Server, folder: Path) -> Iterator[Gateway]:
     url = f"http://127.0.0.1:{server.port}/llm/v1"
     with httpx2.Client(base_url=url, trust_env=False, timeout=20) as http:
-        yield Gateway(folder, server, http)
+        gateway = Gateway(folder, server, http)
+        yield gateway
+    if server.loop is not None and server.loop.is_running():
+        asyncio.run_coroutine_threadsafe(gateway.upstream.close(), server.loop).result(10)
 
 
 @pytest.fixture
@@ -136,6 +189,12 @@ def gateway(shared_server: Server, tmp_path: Path) -> Iterator[Gateway]:
     """A gateway of its own for each test, on a server that they share."""
     with gateway_on(shared_server, tmp_path) as gateway:
         yield gateway
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with Provider().running() as provider:
+        yield provider
 
 
 @pytest.fixture

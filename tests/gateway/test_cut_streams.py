@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestra.domain.model_calls import CallStatus
+
 if TYPE_CHECKING:
     from conftest import Gateway
 
@@ -24,11 +26,12 @@ def read_words(lines: Iterator[str], count: int) -> None:
 def test_a_client_that_leaves_is_metered(gateway: Gateway) -> None:
     with gateway.stream(model="slow") as response:
         read_words(response.iter_lines(), 3)
-    number, usage = gateway.wait_for_usage()
-    assert (number, usage.model, usage.input_tokens, usage.complete) == (7, "slow", 4, False)
-    assert 4 <= usage.output_tokens <= 7
+    record = gateway.wait_for_record()
+    assert (record.number, record.asked_model, record.status) == (7, "slow", CallStatus.CUT)
+    assert record.tokens.input == 4 and record.tokens.estimated
+    assert 4 <= (record.tokens.output or 0) <= 7
     time.sleep(0.5)
-    assert len(gateway.metered) == 1
+    assert len(gateway.records) == 1
 
 
 def test_a_client_that_resets_the_connection_is_metered(gateway: Gateway) -> None:
@@ -36,14 +39,14 @@ def test_a_client_that_resets_the_connection_is_metered(gateway: Gateway) -> Non
         client.sendall(raw_request(gateway))
         client.recv(100)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    assert not gateway.wait_for_usage()[1].complete
+    assert gateway.wait_for_record().status is CallStatus.CUT
 
 
 def test_a_client_that_does_not_wait_for_the_answer_is_metered(gateway: Gateway) -> None:
     with socket.create_connection(("127.0.0.1", gateway.server.port)) as client:
         client.sendall(raw_request(gateway))
-    gateway.eventually(lambda: len(gateway.metered) == 1)
-    assert not gateway.metered[0][1].complete
+    gateway.eventually(lambda: len(gateway.records) == 1)
+    assert gateway.records[0].status is CallStatus.CUT
 
 
 def test_a_client_that_stopped_reading_is_metered_when_it_leaves(gateway: Gateway) -> None:
@@ -52,25 +55,26 @@ def test_a_client_that_stopped_reading_is_metered_when_it_leaves(gateway: Gatewa
         client.connect(("127.0.0.1", gateway.server.port))
         client.sendall(raw_request(gateway, model="flood", text="a " * 45_000))
         time.sleep(2.5)  # by now the server waits for the client
-        assert gateway.metered == []
-    usage = gateway.wait_for_usage()[1]
-    assert not usage.complete and 0 < usage.output_tokens < usage.input_tokens
+        assert gateway.records == []
+    record = gateway.wait_for_record()
+    assert record.status is CallStatus.CUT and record.tokens.input
+    assert 0 < (record.tokens.output or 0) < record.tokens.input
 
 
 def test_a_slow_meter_outlives_the_client(gateway: Gateway) -> None:
     gateway.meter_seconds = 0.5
     with gateway.stream(model="slow") as response:
         read_words(response.iter_lines(), 1)
-    assert not gateway.wait_for_usage()[1].complete
+    assert gateway.wait_for_record().status is CallStatus.CUT
 
 
 def test_a_client_that_leaves_while_the_end_is_metered_counts_once(gateway: Gateway) -> None:
     gateway.meter_seconds = 0.5
     with gateway.stream() as response:
         any('"$5."' in line for line in response.iter_lines())
-    assert gateway.wait_for_usage()[1].complete
+    assert gateway.wait_for_record().status is CallStatus.COMPLETED
     time.sleep(0.7)
-    assert len(gateway.metered) == 1
+    assert len(gateway.records) == 1
 
 
 @pytest.mark.parametrize("model", ["slow", "stuck"])
@@ -84,14 +88,14 @@ def test_a_revoked_key_stops_its_stream_at_once(gateway: Gateway, model: str) ->
     assert time.monotonic() - revoked < 0.5
     [last] = rest
     assert json.loads(last.removeprefix("data: "))["error"]["code"] == "run_ended"
-    assert [(number, usage.complete) for number, usage in gateway.metered] == [(7, False)]
+    assert [(record.number, record.status) for record in gateway.records] == [(7, CallStatus.CUT)]
 
 
 def test_a_server_that_stops_meters_its_streams(own_gateway: Gateway) -> None:
     with own_gateway.stream(model="slow") as response:
         read_words(response.iter_lines(), 1)
         own_gateway.server.uvicorn.should_exit = True
-        assert not own_gateway.wait_for_usage()[1].complete
+        assert own_gateway.wait_for_record().status is CallStatus.CUT
 
 
 def test_another_runs_end_does_not_touch_a_stream(gateway: Gateway) -> None:
@@ -114,7 +118,7 @@ def test_a_stream_whose_usage_is_not_written_says_so(gateway: Gateway, caplog: p
     with caplog.at_level(logging.ERROR), gateway.stream() as response:
         last = [line for line in response.iter_lines() if line][-1]
     assert json.loads(last.removeprefix("data: "))["error"]["type"] == "server_error"
-    assert len(gateway.metered) == 1
+    assert len(gateway.records) == 1
     assert "the disk is full" in caplog.text
 
 
@@ -125,9 +129,9 @@ def test_many_streams_at_once_are_each_metered(gateway: Gateway) -> None:
         if index % 2:
             client.recv(100)
         client.close()
-    gateway.eventually(lambda: len(gateway.metered) == 30)
+    gateway.eventually(lambda: len(gateway.records) == 30)
     time.sleep(0.3)
-    assert len(gateway.metered) == 30
+    assert len(gateway.records) == 30
 
 
 def raw_request(gateway: Gateway, text: str = "hello", model: str = "slow") -> bytes:

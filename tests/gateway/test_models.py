@@ -45,7 +45,7 @@ def test_a_prompt_without_a_rule_gets_a_plain_sentence() -> None:
 
 
 def test_an_empty_reply_is_an_empty_answer() -> None:
-    model = ScriptedModel("mute", Script("mute", 0, (Rule((), (), None, Reply("")),)))
+    model = ScriptedModel("mute", Script("mute", 0, (Rule(Reply("")),)))
     assert model.ask([{"role": "user", "content": "hi"}]).pieces == ()
 
 
@@ -63,7 +63,7 @@ def test_a_prompt_that_is_too_long_is_refused() -> None:
 
 @given(st.text())
 def test_no_character_is_lost_between_words(text: str) -> None:
-    rule = Rule((), (), None, Reply(text.replace("$", "$$")))
+    rule = Rule(Reply(text.replace("$", "$$")))
     pieces = ScriptedModel("any", Script("any", 0, (rule,))).ask([{"content": ""}]).pieces
     assert "".join(map(str, pieces)) == text
     assert len(pieces) <= len(text.split()) + 1

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
+from orchestra.domain.model_calls import CallStatus, Tokens
+
 if TYPE_CHECKING:
     from conftest import Gateway
 
@@ -33,7 +35,7 @@ def test_the_key_of_an_ended_run_is_told_from_a_strange_one(gateway: Gateway) ->
     gateway.keys.revoke(7)
     assert error_of(gateway.post(), 403)["code"] == "run_ended"
     assert error_of(gateway.http.get("/models", headers=gateway.headers), 403)["code"] == "run_ended"
-    assert gateway.metered == []
+    assert gateway.settled == []
 
 
 def test_an_unknown_model_is_answered_with_the_known_ones(gateway: Gateway) -> None:
@@ -46,7 +48,7 @@ def test_an_unknown_model_is_answered_with_the_known_ones(gateway: Gateway) -> N
 def test_a_broken_script_is_told_on_use(gateway: Gateway, model: str) -> None:
     error = error_of(gateway.post(model=model), 400)
     assert error["code"] == "broken_script" and model in error["message"]
-    assert gateway.metered == []
+    assert gateway.settled == []
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,8 @@ def test_a_broken_script_is_told_on_use(gateway: Gateway, model: str) -> None:
 def test_what_cannot_be_understood_is_named(gateway: Gateway, change: dict[str, Any], param: str) -> None:
     error = error_of(gateway.post(**change), 400)
     assert (error["type"], error["param"]) == ("invalid_request_error", param)
-    assert gateway.metered == []
+    # What a script refuses is kept as any provider's refusal is, and used nothing.
+    assert {(record.status, record.tokens) for record in gateway.settled} <= {(CallStatus.FAILED, Tokens(0, 0))}
 
 
 @pytest.mark.parametrize(
@@ -116,7 +119,7 @@ def test_wrong_places_are_told_in_the_same_shape(gateway: Gateway, method: str, 
 def test_a_call_whose_usage_is_not_written_fails(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
     gateway.meter_error = OSError("the disk is full")
     assert error_of(gateway.post(), 500)["type"] == "server_error"
-    assert len(gateway.metered) == 1
+    assert len(gateway.settled) == 1
     assert "execution 7" in caplog.text and "the disk is full" in caplog.text
 
 

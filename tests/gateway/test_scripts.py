@@ -8,8 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import orchestra_plugins
+from orchestra.domain.model_calls import Tokens
 from orchestra.errors import Invalid
-from orchestra.gateway.scripts import Reply, Script, ToolCall, answer, parse_script
+from orchestra.gateway.script_parsing import parse_script
+from orchestra.gateway.scripts import Failure, Reply, Script, ToolCall, answer
 
 
 def script(rules: str) -> Script:
@@ -72,6 +74,54 @@ def test_tools_are_called_with_filled_arguments() -> None:
     assert answer(parsed, [{"content": "in Bern"}]) == Reply(None, calls)
 
 
+def test_any_message_can_be_looked_at() -> None:
+    parsed = script(
+        "- {when: {anywhere: {contains: [tea, milk], lacks: sugar, matches: 'for (?P<n>\\d)'}}, reply: '${n} cups'}"
+    )
+    messages = [{"content": "tea"}, {"content": "for 2"}, {"content": "with milk"}]
+    reply = answer(parsed, messages)
+    assert reply is not None
+    assert reply.text == "2 cups"
+    assert answer(parsed, [*messages, {"content": "and sugar"}]) is None
+    assert answer(parsed, messages[:2]) is None
+
+
+def test_rules_can_be_of_one_model_or_one_turn() -> None:
+    parsed = script(
+        "- {when: {model: [a, b], order: 2}, reply: second}\n"
+        "- {when: {model: a}, reply: 'first of ${model}: ${prompt}'}"
+    )
+    user, assistant = {"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}
+    assert answer(parsed, [user, assistant, user], "b") == Reply("second")
+    assert answer(parsed, [user], "a") == Reply("first of a: hi")
+    assert answer(parsed, [user], "b") is None
+
+
+def test_what_a_tool_gave_back_is_known_by_its_call() -> None:
+    parsed = script("- {when: {tool: look_up}, reply: looked}\n- {when: {tool: wait}, reply: waited}")
+    calls = [{"id": f"c{i}", "function": {"name": name}} for i, name in enumerate(["look_up", "wait"])]
+    asked = {"role": "assistant", "tool_calls": calls}
+    assert answer(parsed, [asked, {"role": "tool", "tool_call_id": "c1", "content": "ok"}]) == Reply("waited")
+    assert answer(parsed, [asked, {"role": "tool", "content": "ok"}]) == Reply("looked")
+    assert answer(parsed, [{"role": "function", "name": "wait"}]) == Reply("waited")
+    assert answer(parsed, [asked, {"role": "user", "content": "ok"}]) is None
+
+
+def test_a_reply_can_be_json_with_texts_from_the_prompt() -> None:
+    parsed = script("- {when: {matches: 'say (?P<what>.*)'}, json: {said: ['${what}', 1, null]}}")
+    assert said(parsed, 'say "x"') == '{"said": ["\\"x\\"", 1, null]}'
+
+
+def test_a_call_can_fail_and_tell_what_it_used() -> None:
+    failing = script("- {error: {status: 429, message: Too fast., code: rate_limit}}")
+    assert answer(failing, [{"content": "x"}]) == Reply(None, failure=Failure(429, "Too fast.", "rate_limit"))
+    telling = script(
+        "- {reply: x, tool_calls: [{name: f}], chunk_delay_ms: 0, usage: {input: 7, output: 1, cached: 3}}"
+    )
+    usage = Tokens(7, 1, 3)
+    assert answer(telling, [{"content": "x"}]) == Reply("x", (ToolCall("f", {}),), usage=usage, chunk_delay_ms=0)
+
+
 def test_the_pause_between_pieces_has_a_default() -> None:
     assert parse_script("rules: []", "test").chunk_delay_ms == 15
     assert parse_script("{chunk_delay_ms: 0, rules: []}", "test").chunk_delay_ms == 0
@@ -90,8 +140,17 @@ def test_the_pause_between_pieces_has_a_default() -> None:
         ("{rules: [], chunk_delay_ms: true}", "/chunk_delay_ms", "whole number"),
         ("{rules: [], chunk_delay_ms: .nan}", "/chunk_delay_ms", "finite"),
         ("rules: [7]", "/rules/0", "mapping"),
-        ("rules: [{}]", "/rules/0", "either"),
-        ("rules: [{reply: a, tool_calls: [{name: f}]}]", "/rules/0", "either"),
+        ("rules: [{}]", "/rules/0", "needs a reply"),
+        ("rules: [{reply: a, json: 1}]", "/rules/0", "needs a reply"),
+        ("rules: [{error: {status: 200}}]", "/rules/0/error/status", "from 400 to 599"),
+        ("rules: [{error: {status: 429, more: 1}}]", "/rules/0/error/more", "not known"),
+        ("rules: [{json: null}]", "/rules/0/json", "value"),
+        ("rules: [{json: {a: '${who}'}}]", "/rules/0/json/a", "no group called who"),
+        ("rules: [{reply: a, usage: {input: -1}}]", "/rules/0/usage/input", "whole number"),
+        ("rules: [{reply: a, chunk_delay_ms: 1001}]", "/rules/0/chunk_delay_ms", "from 0 to 1000"),
+        ("rules: [{reply: a, when: {order: 0}}]", "/rules/0/when/order", "from 1"),
+        ("rules: [{reply: a, when: {tool: [f]}}]", "/rules/0/when/tool", "text"),
+        ("rules: [{reply: a, when: {anywhere: {order: 1}}}]", "/rules/0/when/anywhere/order", "not known"),
         ("rules: [{reply: 7}]", "/rules/0/reply", "text"),
         ("rules: [{reply: costs $5}]", "/rules/0/reply", "$$"),
         ("rules: [{reply: '${who}'}]", "/rules/0/reply", "no group called who"),

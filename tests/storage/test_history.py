@@ -162,7 +162,7 @@ def test_an_ended_execution_is_recorded_once(history: History, tmp_path: Path, e
     naive = now.astimezone(UTC).replace(tzinfo=None)
     words = (7, "e7", "a1", "miniagi", "FAILED", "lost", "manual", "staging")
     assert _rows(tmp_path / "history.duckdb", "SELECT * FROM executions") == [
-        (*words, naive, naive, naive + timedelta(seconds=3), 3000, 5, None)
+        (*words, naive, naive, naive + timedelta(seconds=3), 3000, 5, None, 0.0)
     ]
 
 
@@ -279,3 +279,21 @@ def test_output_that_was_stored_in_part_is_stored_once(history: History):
     assert [event.message for event in history.events(1, limit=10)] == [f"line {i}" for i in range(5)]
     assert [event.seq for event in history.events(1, limit=10)] == list(range(5))
     assert history.mark(1, 1) == Mark(50, 5)
+
+
+def test_a_history_of_the_first_version_is_renewed(tmp_path: Path, ended: Execution) -> None:
+    file = tmp_path / "history.duckdb"
+    history = History.open(file)
+    history.store([], [ended]).result()
+    history.close()
+    for statement in (
+        "DROP TABLE model_calls",
+        "ALTER TABLE executions DROP COLUMN known_cost",
+        "UPDATE executions SET cost = 0.5",
+        "UPDATE meta SET schema_version = 1",
+    ):
+        _rows(file, statement)
+    History.open(file).close()
+    assert _rows(file, "SELECT schema_version FROM meta") == [(2,)]
+    assert _rows(file, "SELECT known_cost FROM executions") == [(0.5,)]
+    assert _rows(file, "SELECT count(*) FROM model_calls") == [(0,)]

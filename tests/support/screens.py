@@ -15,7 +15,7 @@ from nicegui.testing import User
 from nicegui.testing.user_interaction import UserInteraction
 from nicegui.testing.user_simulation import user_simulation
 
-from orchestra.app import _services
+from orchestra.app import _books, _services
 from orchestra.bus import Bus
 from orchestra.domain.agents import Agent
 from orchestra.domain.identity import Principal
@@ -27,13 +27,13 @@ from orchestra.engine.journal import Seal
 from orchestra.engine.pool import Pool
 from orchestra.engine.queue import Slots
 from orchestra.engine.surroundings import Surroundings
-from orchestra.gateway.budgets import Budgets
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.providers import Models
 from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.agents import AgentDraft
 from orchestra.settings import Settings
+from orchestra.vault import Vault
 from orchestra_storage.history import History
 from orchestra_storage.migrate import migrate
 from orchestra_storage.unit import Storage
@@ -93,13 +93,15 @@ async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]
     storage, history = Storage.open(settings.database), History.open(settings.history)
     registry = Registry()
     registry.load([importlib.metadata.EntryPoint(plugin, plugin, "orchestra") for plugin in plugins])
+    bus = Bus()
+    books = _books(settings, storage, history, bus)
     surroundings = Surroundings(
         storage=storage,
         history=history,
         ingest=Ingest(history),
-        bus=Bus(),
+        bus=bus,
         keys=RunKeys(),
-        budgets=Budgets(),
+        accounts=books.accounts,
         frameworks=registry.frameworks,
         runs=settings.runs,
         seal=Seal(b"secret"),
@@ -109,7 +111,7 @@ async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]
     surroundings.bus.bind()
     engine = Engine(surroundings, Clock(), Pool(settings.data_dir, 0), Slots(settings.slots))
     await engine.start()
-    services = _services(settings, surroundings, registry, Models({}), engine)
+    services = _services(settings, surroundings, registry, Models({}), engine, books, Vault(settings.secret_key))
     yield services
     await asyncio.to_thread(services.deployer.stop)
     with storage.read() as unit:

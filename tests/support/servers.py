@@ -61,6 +61,7 @@ class ServerUnderTest:
             "PYTHONPATH": os.pathsep.join([str(PLUGINS), *filter(None, [kept.get("PYTHONPATH")])]),
             "ORCHESTRA_DATA_DIR": str(self.data_dir),
             "ORCHESTRA_SAMPLE": "false",
+            "ORCHESTRA_RUNAWAY_REPEATS": "0",  # the probe asks the same again and again
             "ORCHESTRA_PLUGIN_INSTALLS": "false",  # they would go into the environment that the tests run in
             **{f"ORCHESTRA_{name}RATE_LIMIT": "off" for name in ("", "EXECUTION_", "SIGN_IN_")},
             **{f"ORCHESTRA_{name.upper()}": value for name, value in self._settings.items()},

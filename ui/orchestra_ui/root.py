@@ -14,6 +14,7 @@ from orchestra_ui.pages.agents import agents_page
 from orchestra_ui.pages.execution import execution_page
 from orchestra_ui.pages.executions import executions_page
 from orchestra_ui.pages.frameworks import frameworks_page
+from orchestra_ui.pages.models import models_page
 from orchestra_ui.session import leave_when_signed_out
 from orchestra_ui.shell import show_shell
 
@@ -37,6 +38,7 @@ _ROUTES: dict[str, Callable[..., Any]] = {
     "/executions": executions_page,
     "/executions/{execution_id}": execution_page,
     "/frameworks": frameworks_page,
+    "/models": models_page,
 }
 
 

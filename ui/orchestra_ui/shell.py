@@ -13,6 +13,7 @@ _PLACES = (
     ("Agents", "/agents", "smart_toy"),
     ("Executions", "/executions", "list_alt"),
     ("Frameworks", "/frameworks", "widgets"),
+    ("Models", "/models", "psychology"),
 )
 _SCHEMES = (("auto", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 
@@ -72,6 +73,8 @@ def _header(screen: Screen) -> None:
             ui.icon("hub").classes("mark").props["aria-hidden"] = "true"
             Text("AgentOrchestra")
         box("grow")
+        if screen.services.providers.zero_egress:
+            Link("Zero egress", "/models", "tag").props["title"] = "Only models on this machine are asked."
         with icon_button("contrast", "Colour scheme"), ui.menu():
             for scheme, word in _SCHEMES:
                 _scheme_item(scheme, word)

@@ -10,6 +10,8 @@ from orchestra_storage.schema.automation import (
     webhooks,
 )
 from orchestra_storage.schema.base import UtcDateTime, metadata
+from orchestra_storage.schema.models import model_aliases, providers
+from orchestra_storage.schema.money import budgets, prices, spending, unstored_calls
 from orchestra_storage.schema.people import api_keys, sessions, users
 from orchestra_storage.schema.work import (
     READY,
@@ -35,6 +37,7 @@ __all__ = [
     "agents",
     "api_keys",
     "attempts",
+    "budgets",
     "configuration_uses",
     "configurations",
     "deployments",
@@ -44,11 +47,16 @@ __all__ = [
     "inbound_messages",
     "leftovers",
     "metadata",
+    "model_aliases",
+    "prices",
+    "providers",
     "queue_pauses",
     "schedules",
     "sessions",
+    "spending",
     "ticks",
     "unrecorded",
+    "unstored_calls",
     "users",
     "webhook_attempts",
     "webhook_deliveries",

@@ -97,10 +97,12 @@ executions = Table(
     Column("failure", String),
     Column("tokens_used", BigInteger, nullable=False, default=0),
     Column("model_calls", Integer, nullable=False, server_default="0"),
-    Column("cost", Double),
+    Column("cost", Double),  # unknown as soon as that of one call is
+    Column("known_cost", Double, nullable=False, server_default="0"),  # of the calls of which it is known
     Column("agent_version", Integer),  # unknown of executions that are older than versions
     Column("retry_of", String),
     Column("schedule_id", String, index=True),
+    Column("key_id", String),  # the API key that it was started with
     Column("attempt_started_at", UtcDateTime),
     Column("next_attempt_at", UtcDateTime),  # while it waits to be tried again
     Column("priority", Integer, nullable=False, server_default="0"),

@@ -10,7 +10,7 @@ from orchestra_ui.parts.elements import Text, box, button
 
 def confirm(title: str, sentence: str, verb: str, action: Callable[[], Awaitable[object]]) -> ui.dialog:
     """Ask for consent to what cannot be undone."""
-    with _dialog(title) as dialog:
+    with dialog_frame(title) as dialog:
         Text(sentence, "p", "foreign")
 
         async def go() -> None:
@@ -30,7 +30,7 @@ def confirm(title: str, sentence: str, verb: str, action: Callable[[], Awaitable
 
 def ask_task(agent: str, run: Callable[[str], Awaitable[object]]) -> ui.dialog:
     """Ask what the agent should do; the answer may be empty."""
-    with _dialog(f"Run {agent}") as dialog:
+    with dialog_frame(f"Run {agent}") as dialog:
         with box("field"):
             label = Text("Task", "label")
             Text("What the agent should do. Left empty, it does what its configuration says.", classes="help")
@@ -53,7 +53,8 @@ def ask_task(agent: str, run: Callable[[str], Awaitable[object]]) -> ui.dialog:
 
 
 @contextmanager
-def _dialog(title: str) -> Iterator[ui.dialog]:
+def dialog_frame(title: str) -> Iterator[ui.dialog]:
+    """A dialog with a title, to put the rest into."""
     with ui.dialog() as dialog, box("dialog"):
         dialog.props["aria-label"] = title
         Text(title, "h2", "foreign")

@@ -25,6 +25,8 @@ LOOKS = {
     "broken": ("Broken", "error", "bad"),
     "loaded": ("Loaded", "check_circle", "good"),
     "incompatible": ("Does not fit", "error", "warn"),
+    "refused": ("Not asked from here", "block", "warn"),
+    "ON": ("Switched on", "check_circle", "good"),
     "OFF": ("Switched off", "power_settings_new", "slate"),
 }
 

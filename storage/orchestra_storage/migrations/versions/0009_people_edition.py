@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009_people_edition"
-down_revision = "0006_environments"
+down_revision = "0008_accounts"
 branch_labels = None
 depends_on = None
 

@@ -25,6 +25,16 @@ def do_count(wish, context):
     return {"counted": wish["count"]}
 
 
+def do_lend_key(wish, context):
+    """Leaves the address and the key of its model calls in a file, for whoever tries them out (`let_end`)."""
+    with open("key.tmp", "w") as file:
+        json.dump({"url": context.gateway_url, "key": context.gateway_key}, file)
+    os.replace("key.tmp", "key")
+    while not os.path.exists("enough"):
+        time.sleep(wish["seconds"])
+    return {"counted": 0}
+
+
 def do_count_on(wish, context):
     """Counts until a test says that it is enough (`let_end`)."""
     count = 0
@@ -391,3 +401,22 @@ def do_hide(wish, context):
     context.log(f"hidden {started.stdout}")
     time.sleep(wish["seconds"])
     return {"answer": "hidden"}
+
+
+def do_ask_raw(wish, context):
+    """Asks the model named by `text` once; status and body of what comes back."""
+    import urllib.error
+    import urllib.request
+
+    body = {"model": wish["text"], "messages": [{"role": "user", "content": "hello"}]}
+    call = urllib.request.Request(
+        context.gateway_url + "/chat/completions",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {context.gateway_key}"},
+    )
+    try:
+        with urllib.request.urlopen(call) as response:
+            return {"status": response.status, "body": response.read().decode()}
+    except urllib.error.HTTPError as error:
+        with error:
+            return {"status": error.code, "body": error.read().decode()}

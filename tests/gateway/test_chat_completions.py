@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from orchestra.gateway.metering import Usage
+from orchestra.domain.model_calls import CallStatus, Tokens
 
 if TYPE_CHECKING:
     from conftest import Gateway
@@ -36,7 +36,10 @@ def test_a_completion_comes_whole(gateway: Gateway) -> None:
 
 def test_a_completion_is_metered_once(gateway: Gateway) -> None:
     gateway.post()
-    assert gateway.metered == [(7, Usage("talk", "scripted", 4, 6, complete=True))]
+    [record] = gateway.settled
+    assert (record.number, record.asked_model, record.status) == (7, "talk", CallStatus.COMPLETED)
+    assert record.target is not None and record.target.kind == "scripted"
+    assert (record.tokens, record.finish_reason, record.http_status) == (Tokens(4, 6), "stop", 200)
 
 
 def test_a_completion_comes_in_pieces(gateway: Gateway) -> None:
@@ -63,15 +66,15 @@ def test_a_stream_is_metered_before_it_ends(gateway: Gateway) -> None:
     with gateway.stream() as response:
         for line in response.iter_lines():
             if '"finish_reason":"stop"' in line:
-                assert gateway.metered == [(7, Usage("talk", "scripted", 4, 6, complete=True))]
-    assert len(gateway.metered) == 1
+                assert [record.tokens for record in gateway.settled] == [Tokens(4, 6)]
+    assert len(gateway.settled) == 1
 
 
 def test_pieces_arrive_as_they_are_said(gateway: Gateway) -> None:
     with gateway.stream(model="slow") as response:
         lines = response.iter_lines()
         assert [next(lines) for _ in range(3)][2].count("word ") == 1
-        assert gateway.metered == []
+        assert gateway.settled == []
 
 
 def test_tools_are_called_whole(gateway: Gateway) -> None:

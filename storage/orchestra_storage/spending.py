@@ -1,0 +1,52 @@
+"""Stores what was spent on models, by day and by whom it counts for."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from orchestra.domain.budgets import Budget, BudgetScope, Payer, Spent
+from orchestra.domain.prices import DIGITS, total
+from orchestra_storage.schema import spending
+
+_COLUMNS = {
+    BudgetScope.AGENT: spending.c.agent_id,
+    BudgetScope.SCHEDULE: spending.c.schedule_id,
+    BudgetScope.KEY: spending.c.key_id,
+}
+
+
+class Spending:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, day: date, payer: Payer, spent: Spent) -> None:
+        insert: Any = (postgresql if self._connection.dialect.name == "postgresql" else sqlite).insert(spending)
+        c, new = spending.c, insert.excluded
+        put = insert.on_conflict_do_update(
+            index_elements=list(spending.primary_key),
+            set_={
+                "cost": func.round(c.cost + new.cost, DIGITS),
+                "tokens": c.tokens + new.tokens,
+                "calls": c.calls + new.calls,
+            },
+        )
+        whose = {
+            "day": day,
+            "owner_id": payer.owner_id,
+            "agent_id": payer.agent_id,
+            "schedule_id": payer.schedule_id or "",
+            "key_id": payer.key_id or "",
+        }
+        self._connection.execute(put, {**whose, "cost": spent.cost, "tokens": spent.tokens, "calls": spent.calls})
+
+    def of(self, budget: Budget, since: date | None) -> Spent:
+        """What counts for the budget, from that day on, or ever."""
+        query = select(spending.c.cost, spending.c.tokens, spending.c.calls)
+        if budget.scope is not BudgetScope.ALL:
+            query = query.where(_COLUMNS[budget.scope] == budget.subject_id)
+        if since is not None:
+            query = query.where(spending.c.day >= since)
+        rows = self._connection.execute(query).all()
+        return Spent(total(row.cost for row in rows), sum(row.tokens for row in rows), sum(row.calls for row in rows))

@@ -1,0 +1,106 @@
+"""The page of models: providers are tested, added, changed and removed, and aliases named."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from model_server import KEY, REFUSAL, ModelServer, model_server
+from screens import Visit, visiting
+from servers import PLUGINS
+
+from orchestra.domain.providers import Provider, ProviderKind
+from orchestra.services.providers import ProviderDraft
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def upstream() -> Iterator[ModelServer]:
+    with model_server() as one:
+        yield one
+
+
+def add(visit: Visit, upstream: ModelServer, name: str = "mine") -> Provider:
+    draft = ProviderDraft(name, ProviderKind.LOCAL, upstream.url, KEY, models=["talk-small"])
+    return visit.services.providers.create(visit.principal, draft, test=False)[0]
+
+
+async def test_a_provider_is_tested_before_it_is_added(visit: Visit, upstream: ModelServer) -> None:
+    await visit.user.open("/models")
+    await visit.sees("The scripted model answers without a provider.")
+    visit.press("Add provider")
+    await visit.sees("Add a provider")
+    visit.fill("Kind", "local")
+    visit.fill("Name", "mine")
+    visit.fill("Address", upstream.url)
+    visit.fill("Key", "sk-wrong-0123456789")
+    visit.press("Test and add")
+    await visit.sees(REFUSAL)
+    assert visit.services.providers.list(visit.principal) == []
+    visit.fill("Key", KEY)
+    visit.press("Test and add")
+    await visit.user.should_see("mine was added, with 3 models.", retries=100)
+    await visit.sees(f"key …{KEY[-4:]}")
+    await visit.user.should_not_see(KEY)
+    await visit.sees("mine/talk-large")
+
+
+async def test_what_cannot_be_is_told_at_its_field(visit: Visit) -> None:
+    await visit.user.open("/models")
+    visit.press("Add provider")
+    await visit.sees("Add a provider")
+    visit.fill("Name", "Big Name")
+    visit.press("Test and add")
+    await visit.sees("A name is made of small letters")
+    await visit.sees("OpenAI wants a key.")
+
+
+async def test_a_provider_is_tested_changed_switched_off_and_removed(visit: Visit, upstream: ModelServer) -> None:
+    made = add(visit, upstream)
+    await visit.user.open("/models")
+    await visit.sees("mine")
+    visit.press("Test")
+    await visit.sees("talk-small answered within")
+    visit.press("Edit")
+    await visit.sees("Change mine")
+    visit.fill("Name", "ours")
+    visit.press("Save")
+    await visit.user.should_see("ours was changed.", retries=100)
+    assert visit.services.providers.get(visit.principal, made.id).sealed_key is not None
+    visit.press("Edit")
+    await visit.sees("Switch off")
+    visit.press("Switch off")
+    await visit.sees("Switched off")
+    visit.press("Remove")
+    await visit.sees("Its key is forgotten.")
+    visit.press("Remove")
+    await visit.sees("The scripted model answers without a provider.")
+
+
+async def test_zero_egress_is_shown_and_what_it_forbids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upstream: ModelServer
+) -> None:
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    async with visiting(tmp_path) as before:
+        draft = ProviderDraft("away", ProviderKind.OPENAI, None, KEY)
+        before.services.providers.create(before.principal, draft, test=False)
+        await before.user.open("/models")
+        await before.sees("https://api.openai.com/v1")
+        await before.user.should_not_see("Zero egress")
+    monkeypatch.setenv("ORCHESTRA_ZERO_EGRESS", "true")
+    async with visiting(tmp_path) as visit:
+        await visit.user.open("/models")
+        await visit.sees("Zero egress: only models on this machine are asked")
+        await visit.sees("Not asked from here")
+        await visit.sees("api.openai.com is not its name")
+
+
+async def test_an_alias_is_named_and_forms_offer_it(visit: Visit, upstream: ModelServer) -> None:
+    add(visit, upstream)
+    await visit.user.open("/models")
+    await visit.sees("mine/talk-small")
+    visit.fill("Alias", "fast")
+    visit.fill("Models", ["mine/talk-small", "scripted/scripted"])
+    visit.press("Save alias")
+    await visit.sees("mine/talk-small, then scripted/scripted")
+    assert visit.services.frameworks.models()[0] == "fast"
