@@ -117,6 +117,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         budgets=budgets,
         frameworks=registry.frameworks,
         runs=settings.runs,
+        agents=settings.agents,
         seal=Seal(vault.derived("journals")),
         bell=bell_path(settings.data_dir),
         gateway_url=base_url + GATEWAY_PATH,
@@ -194,7 +195,7 @@ def _services(
     frameworks = FrameworkService(registry, models.names, deployer)
     configurations = ConfigurationService(storage, frameworks)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks, watch)
-    deletions = Deletions(storage, history, bus, executions, settings.runs)
+    deletions = Deletions(storage, history, bus, executions, settings.runs, settings.agents)
     agents = AgentService(storage, bus, frameworks, configurations, executions, deletions, environments)
     identity = IdentityService(storage, bus, admissions, settings.session_days)
     vault = Vault(settings.secret_key)

@@ -45,6 +45,7 @@ class Surroundings:
     budgets: Budgets
     frameworks: Mapping[str, Framework]
     runs: Path
+    agents: Path
     seal: Seal
     bell: Path
     gateway_url: str

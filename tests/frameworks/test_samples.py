@@ -1,7 +1,9 @@
 """Every framework of this installation, for real: each of its samples runs offline with the scripted model."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from servers import ServerUnderTest
 
 from orchestra.domain.frameworks import Sample
 from orchestra.registry import Registry
@@ -16,13 +18,19 @@ def samples() -> list[tuple[str, Sample]]:
 SAMPLES = samples()
 
 
+pytestmark = pytest.mark.timeout(600)
+
+
 @pytest.mark.parametrize(("framework", "sample"), SAMPLES, ids=[f"{framework}-{s.id}" for framework, s in SAMPLES])
 def test_a_sample_completes_with_an_answer_steps_and_tokens(
-    server: ServerUnderTest, framework: str, sample: Sample
+    run_agent: Callable[..., dict[str, Any]], framework: str, sample: Sample
 ) -> None:
-    body = {"name": sample.title, "framework": framework, "configuration": dict(sample.configuration)}
-    agent = server.call("POST", "/agents", 201, json=body)["id"]
-    execution = server.wait(server.start_run(agent, input=dict(sample.input)))
+    execution = run_agent(framework, dict(sample.configuration), dict(sample.input))
     assert execution["status"] == "COMPLETED", execution["reason"]
     assert execution["output"]["answer"]
     assert execution["tokensUsed"] > 0
+
+
+@pytest.mark.parametrize("framework", sorted({framework for framework, _ in SAMPLES}))
+def test_a_framework_keeps_the_contract(framework: str, orchestra_conformance: Callable[[str], list[str]]) -> None:
+    assert orchestra_conformance(framework) == []
