@@ -59,6 +59,7 @@ from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
+from orchestra.services.projects import ProjectService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.remembered import Remembered
@@ -215,6 +216,7 @@ def _services(
         people=PeopleService(storage, identity, agents, deletions),
         questions=QuestionService(storage, bus, settings.runs),
         plugins=PluginService(storage, bus, registry, models, may_install=settings.plugin_installs),
+        projects=ProjectService(registry.frameworks),
         queue=QueueService(storage, bus, engine),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),

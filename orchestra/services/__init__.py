@@ -18,6 +18,7 @@ from orchestra.services.identity import IdentityService
 from orchestra.services.keys import KeyService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
+from orchestra.services.projects import ProjectService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.schedules import ScheduleService
@@ -44,6 +45,7 @@ class Services:
     keys: KeyService
     people: PeopleService
     plugins: PluginService
+    projects: ProjectService
     queue: QueueService
     questions: QuestionService
     schedules: ScheduleService

@@ -7,6 +7,7 @@ from orchestra.domain.frameworks import Framework
 from orchestra.hookspecs import hookimpl
 
 from .config import LangGraphConfig
+from .projects import read_project
 from .samples import samples
 
 ORCHESTRA_API = 1
@@ -41,5 +42,6 @@ def orchestra_frameworks() -> Sequence[Framework]:
                 "langgraph.runtime",
             ),
             size_bytes=140_000_000,
+            read_project=read_project,
         )
     ]
