@@ -85,6 +85,8 @@ def _is_free(name: str) -> bool:
 
 async def _opened(found: Any, config: Mapping[str, Any], stack: contextlib.AsyncExitStack) -> Any:
     """What a project means by a graph: one that is compiled, one that is not, or what makes one."""
+    if isinstance(found, type):
+        return found
     if not isinstance(found, (Pregel, StateGraph)) and callable(found):
         found = found(config) if _takes_config(found) else found()
         if inspect.isawaitable(found):

@@ -26,6 +26,17 @@ _MODES = ["messages", "updates", "custom", "values"]  # "messages" has the model
 
 async def run(request: Request, context: Context) -> dict[str, Any]:
     """Run the graph that the configuration makes or names; the output has `answer`, and `state`."""
+    try:
+        return await _run(request, context)
+    except BaseExceptionGroup as group:  # MCP sessions put what is raised beside them into groups
+        raise _innermost(group) from None
+
+
+def _innermost(error: BaseException) -> BaseException:
+    return _innermost(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+
+
+async def _run(request: Request, context: Context) -> dict[str, Any]:
     async with contextlib.AsyncExitStack() as stack:
         try:
             graph = await _graph_of(request, context, stack)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orchestra.worker.adapter import Context, Step
 
 _NODE_TAG = "graph:step:"
-_PLUMBING = ("ModelCallLimitMiddleware.", "ToolCallLimitMiddleware.")
+_PLUMBING = ("__", "ModelCallLimitMiddleware.", "ToolCallLimitMiddleware.")
 
 
 class Steps(BaseCallbackHandler):
@@ -152,7 +152,7 @@ class Steps(BaseCallbackHandler):
 
 
 def is_plumbing(node: str) -> bool:
-    """Whether a node only counts calls: the limits of `create_agent` are nodes of the graph, too."""
+    """Whether a node is the library's own: where a graph begins, or what counts calls for `create_agent`'s limits."""
     return node.startswith(_PLUMBING)
 
 

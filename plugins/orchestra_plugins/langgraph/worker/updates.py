@@ -25,7 +25,7 @@ class Updates:
         if not isinstance(payload, Mapping):
             return
         for node, update in payload.items():
-            if isinstance(update, Mapping) and not str(node).startswith("__") and not is_plumbing(str(node)):
+            if isinstance(update, Mapping) and not is_plumbing(str(node)):
                 self._see_node(str(node), update)
 
     def see_custom(self, payload: Any) -> None:
