@@ -11,8 +11,10 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Callable, NoReturn
 
 from .journal import Journal
+from .protocol import MAX_QUESTION, shortened
 from .questions import POLL_SECONDS, Asked
 
+_MARGIN = 100  # characters of a question, for how much was cut
 _current_step: contextvars.ContextVar[str | None] = contextvars.ContextVar("step", default=None)
 
 
@@ -144,7 +146,10 @@ class RunContext:
         if approvals.is_approved(self.agent_folder, what):
             return True
         choices = [approvals.ALLOW, approvals.ONCE, approvals.REFUSE]
-        answer = await self.ask_async(f"{question}\n\n{what}", choices)
+        room = MAX_QUESTION - len(question) - _MARGIN
+        if len(what) > room:
+            self.log(f"The whole of what is asked for:\n{what}")
+        answer = await self.ask_async(f"{question}\n\n{shortened(what, room)}", choices)
         if answer == approvals.ALLOW:
             approvals.remember(self.agent_folder, what)
         return answer in choices[:2]

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from servers import ServerUnderTest
 
 from orchestra.domain.frameworks import Sample
 from orchestra.registry import Registry
+
+from .conftest import make_agent
 
 
 def samples() -> list[tuple[str, Sample]]:
@@ -34,3 +37,14 @@ def test_a_sample_completes_with_an_answer_steps_and_tokens(
 @pytest.mark.parametrize("framework", sorted({framework for framework, _ in SAMPLES}))
 def test_a_framework_keeps_the_contract(framework: str, orchestra_conformance: Callable[[str], list[str]]) -> None:
     assert orchestra_conformance(framework) == []
+
+
+def test_agents_of_all_frameworks_run_at_once(
+    installed: Callable[[str], ServerUnderTest], server: ServerUnderTest
+) -> None:
+    begun: list[str] = []
+    for framework, sample in dict(SAMPLES[::-1]).items():
+        installed(framework)
+        agent = make_agent(server, framework, dict(sample.configuration))
+        begun += [server.start_run(agent, input=dict(sample.input)) for _ in range(2)]
+    assert [server.wait(one, seconds=90)["status"] for one in begun] == ["COMPLETED"] * len(begun)
