@@ -122,6 +122,13 @@ def test_thirty_calls_of_tools_two_hundred_messages_and_one_of_two_megabytes_are
     assert [results[step] for step in tools] == [f"entry {number}" for number in range(30)]
 
 
+def test_what_nodes_say_themselves_is_shown_once(langgraph: ServerUnderTest) -> None:
+    execution = begin(langgraph, configuration_of(langgraph, "archive", "outside"), task="x")
+    completed(langgraph, execution)
+    said = [(one.data["name"], one.message) for one in langgraph.events(execution) if one.kind == "message"]
+    assert said == [("say_it_raw", "from inside"), ("again", "from inside")]
+
+
 def test_an_agent_that_a_project_makes_asks_the_gateway(langgraph: ServerUnderTest) -> None:
     configuration = configuration_of(
         langgraph, "archive", "agent", configurable={"model": "scripted-langgraph-project"}

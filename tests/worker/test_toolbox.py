@@ -111,6 +111,15 @@ def test_functions_come_from_modules_files_and_packages_of_a_project(tmp_path: P
     assert not list(tmp_path.rglob("__pycache__"))
 
 
+def test_packages_of_a_projects_own_environment_are_found_behind_those_that_are_here(tmp_path: Path) -> None:
+    place = tmp_path / ".venv" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    (place / "pytest").mkdir(parents=True)
+    (place / "pytest" / "__init__.py").write_text("raise RuntimeError('the wrong one')\n")
+    (place / "only_theirs.py").write_text("WORD = 'theirs'\n")
+    (tmp_path / "tools.py").write_text("import pytest\nfrom only_theirs import WORD\n")
+    assert projects.load("tools.py:WORD", str(tmp_path)) == "theirs"
+
+
 @pytest.mark.parametrize("reference", ["", "x", "a.py:", "a.py:b c", "gone.py:f", "../up.py:f", "a.py:gone"])
 def test_what_is_not_there_is_said_so(tmp_path: Path, reference: str) -> None:
     (tmp_path / "a.py").touch()

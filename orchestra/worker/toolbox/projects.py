@@ -31,6 +31,7 @@ def _module(place: str, root: str) -> ModuleType:
     sys.dont_write_bytecode = True  # a project's folder is its owner's: nothing is left there
     make_importable(root)
     make_importable(os.path.join(root, "src"))
+    _add_own_packages(root)
     if not place.endswith(".py"):
         return importlib.import_module(place)
     path = os.path.realpath(os.path.join(root, place))
@@ -48,6 +49,17 @@ def make_importable(folder: str) -> None:
     installed = {sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]}
     places = [index for index, path in enumerate(sys.path) if path in installed]
     sys.path.insert(places[0] if places else len(sys.path), folder)
+
+
+def _add_own_packages(root: str) -> None:
+    """Find what the project has installed in a `.venv` of its own, for this very Python, behind what is here.
+
+    Behind, so that the framework stays the one that was tested; it can add packages, and replace none.
+    """
+    here = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    place = os.path.join(root, ".venv", "lib", here, "site-packages")
+    if os.path.isdir(place) and place not in sys.path:
+        sys.path.append(place)
 
 
 def _home_of(path: str) -> tuple[str, str]:

@@ -92,6 +92,6 @@ def _variables(folder: Path, described: Mapping[str, Any]) -> Iterator[str]:
 def _notes(dependencies: tuple[str, ...]) -> Iterator[str]:
     if missing := not_in_lock(dependencies, _LOCK):
         yield (
-            "It asks for packages that LangGraph's environment does not have, so what needs them will fail: "
-            f"{', '.join(missing)}."
+            "It asks for packages that LangGraph's environment does not have, so what needs them fails, unless a "
+            f".venv in the project has them for the same Python: {', '.join(missing)}."
         )

@@ -35,6 +35,18 @@ async def opened(config: dict[str, Any]):
     print("the archive is closed")
 
 
+def say_it_raw(state: State) -> dict[str, Any]:
+    return {"messages": [("ai", "from inside")]}
+
+
+inside = StateGraph(State).add_node(say_it_raw).add_edge(START, "say_it_raw").compile()
+outside = StateGraph(State)
+outside.add_node("inside", inside)
+outside.add_node("again", lambda state: {"messages": {"role": "assistant", "content": "from inside"}})
+outside.add_edge(START, "inside")
+outside.add_edge("inside", "again")
+
+
 def speak(state: State) -> State:
     turn = state.get("turn", 0)
     calls = [{"name": "look_up", "args": {"number": turn}, "id": f"call-{turn}"}] if turn < 30 else []
