@@ -108,6 +108,10 @@ class Context(Protocol):
         """Anything else from a user's project: `module:name` or `file.py:name`; its code is run."""
         ...
 
+    def place_of(self, project: str) -> str:
+        """The whole path of a user's folder; its `~` is their home, not the run's folder, which HOME is."""
+        ...
+
     async def approve(self, question: str, what: str) -> bool:
         """Ask people whether exactly this may be done, unless they have allowed it to this agent for good."""
         ...

@@ -140,6 +140,11 @@ class RunContext:
 
         return load(reference, project)
 
+    def place_of(self, project: str) -> str:
+        from .toolbox.projects import place_of
+
+        return place_of(project)
+
     async def approve(self, question: str, what: str) -> bool:
         from .toolbox import approvals
 

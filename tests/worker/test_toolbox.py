@@ -1,6 +1,8 @@
 """The tools that every agent may be given, and what a project brings; all of it works on the oldest Python, too."""
 
 import ast
+import os
+import pwd
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,6 +120,14 @@ def test_packages_of_a_projects_own_environment_are_found_behind_those_that_are_
     (place / "only_theirs.py").write_text("WORD = 'theirs'\n")
     (tmp_path / "tools.py").write_text("import pytest\nfrom only_theirs import WORD\n")
     assert projects.load("tools.py:WORD", str(tmp_path)) == "theirs"
+
+
+def test_a_users_home_is_theirs_and_not_the_runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    home = pwd.getpwuid(os.getuid()).pw_dir
+    assert projects.place_of("~/x") == os.path.realpath(f"{home}/x") != str(tmp_path / "x")
+    assert projects.place_of("~") == os.path.realpath(home)
+    assert projects.place_of(str(tmp_path)) == os.path.realpath(tmp_path)
 
 
 @pytest.mark.parametrize("reference", ["", "x", "a.py:", "a.py:b c", "gone.py:f", "../up.py:f", "a.py:gone"])

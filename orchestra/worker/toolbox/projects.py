@@ -16,7 +16,7 @@ def load(reference: str, folder: str) -> Any:
     place, colon, name = reference.rpartition(":")
     if not colon or not place or not all(part.isidentifier() for part in name.split(".")):
         raise ValueError(f"'{reference[:200]}' must read module:name or file.py:name.")
-    root = os.path.realpath(os.path.expanduser(folder)) if folder else ""
+    root = place_of(folder)
     if not root or not os.path.isdir(root):
         raise ValueError(f"The project's folder '{folder[:200]}' is not there; '{reference[:200]}' is to come from it.")
     found: Any = _module(place, root)
@@ -25,6 +25,18 @@ def load(reference: str, folder: str) -> Any:
             raise ValueError(f"There is no '{name[:100]}' in '{place[:200]}'.")
         found = getattr(found, part)
     return found
+
+
+def place_of(folder: str) -> str:
+    """The whole path of a user's folder: its `~` is their home, while `HOME` is the run's folder here. None is none."""
+    if folder == "~" or folder.startswith("~/"):
+        try:
+            import pwd
+
+            folder = pwd.getpwuid(os.getuid()).pw_dir + folder[1:]
+        except (ImportError, KeyError):
+            pass  # no such system, or a user without an entry
+    return os.path.realpath(os.path.expanduser(folder)) if folder else ""
 
 
 def _module(place: str, root: str) -> ModuleType:

@@ -86,6 +86,8 @@ McpServers = Annotated[
 class SubAgent(_Part):
     """An agent that the main one may hand a task to, as a tool."""
 
+    model_config = ConfigDict(extra="forbid", title="Agent")
+
     name: Annotated[str, Field(title="Name", description="Also the name of the tool.", pattern=_NAME)]
     description: Annotated[
         str, Field(title="Description", description="What it is good for: the main agent chooses by it.", min_length=1)

@@ -26,7 +26,7 @@ _PROTECTED_NAMES = frozenset({"PATH", "HOME"})
 
 async def graph_of(configuration: Mapping[str, Any], context: Context, stack: contextlib.AsyncExitStack) -> Any:
     """The graph, compiled; ValueError says what cannot be used."""
-    folder, wanted = configuration.get("project", ""), configuration["graph"]
+    folder, wanted = context.place_of(configuration.get("project", "")), configuration["graph"]
     described = _description(folder)
     os.environ.update(_variables(folder, described.get("env")))
     reference = _reference(wanted, described)
@@ -40,7 +40,7 @@ async def graph_of(configuration: Mapping[str, Any], context: Context, stack: co
 
 def _description(folder: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(Path(folder, "langgraph.json").expanduser().read_text("utf-8"))
+        found = json.loads(Path(folder, "langgraph.json").read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except ValueError as error:
@@ -64,7 +64,7 @@ def _reference(wanted: str, described: Mapping[str, Any]) -> str:
 def _variables(folder: str, given: Any) -> dict[str, str]:
     """The project's own variables: a mapping, or the name of a file of them."""
     if isinstance(given, str):
-        root = Path(folder).expanduser().resolve()
+        root = Path(folder).resolve()
         path = (root / given).resolve()
         if root not in path.parents:
             raise ValueError("The project's file of variables lies outside of its folder.")
