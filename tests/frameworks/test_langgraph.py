@@ -257,3 +257,25 @@ def unended(events: Sequence[Any]) -> set[str]:
     """Steps that were begun and not ended."""
     begun = {one.step for one in events if one.kind == "step_started"}
     return begun - {one.step for one in events if one.kind == "step_ended"}
+
+
+def test_an_attempt_after_a_crash_goes_on_from_the_threads_last_checkpoint(
+    langgraph: ServerUnderTest, tmp_path: Path
+) -> None:
+    (tmp_path / "crash.py").write_text(
+        "import os, signal\nfrom pathlib import Path\nfrom typing import TypedDict\n"
+        "from langgraph.graph import START, StateGraph\n\n"
+        "class State(TypedDict, total=False):\n    task: str\n    answer: str\n\n"
+        "def first(state):\n    with open('seen', 'a') as file:\n        file.write('first ')\n"
+        "    return {'answer': 'one'}\n\n"
+        "def second(state):\n    if not Path('crashed').exists():\n        Path('crashed').touch()\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return {'answer': state['answer'] + Path('seen').read_text()}\n\n"
+        "graph = StateGraph(State).add_node(first).add_node(second)\n"
+        "graph = graph.add_edge(START, 'first').add_edge('first', 'second')\n"
+    )
+    retries = {"attempts": 2, "backoffSeconds": 0}
+    configuration = {"project": str(tmp_path), "graph": "crash.py:graph", "retries": retries}
+    execution = begin(langgraph, configuration, task="x", thread="T")
+    ended = completed(langgraph, execution)
+    assert (ended["output"]["answer"], len(ended["attempts"])) == ("onefirst ", 2)

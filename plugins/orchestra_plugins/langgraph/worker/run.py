@@ -116,7 +116,14 @@ class _Run:
         return {one.id: await questions.answer_to(one.value, self._context) for one in interrupts}
 
     async def _stream(self, value: Any) -> None:
-        stream = self._graph.astream(value, self._config, stream_mode=_MODES, subgraphs=True, control=self._control)
+        stream = self._graph.astream(
+            value,
+            self._config,
+            stream_mode=_MODES,
+            subgraphs=True,
+            control=self._control,
+            durability="async" if self._given.thread is None else "sync",  # a crash loses no node that had ended
+        )
         async for namespace, mode, payload in stream:
             if mode == "updates":
                 self._updates.see(payload)
