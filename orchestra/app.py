@@ -75,6 +75,7 @@ from orchestra.services.models import ModelService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
 from orchestra.services.prices import PriceService
+from orchestra.services.projects import ProjectService
 from orchestra.services.providers import ProviderService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
@@ -145,6 +146,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         accounts=books.accounts,
         frameworks=registry.frameworks,
         runs=settings.runs,
+        agents=settings.agents,
         seal=Seal(vault.derived("journals")),
         bell=bell_path(settings.data_dir),
         gateway_url=base_url + GATEWAY_PATH,
@@ -171,7 +173,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
     app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
-    app.add_middleware(Answers, remembered=_remembered_answers(storage, ingest))
+    app.add_middleware(Answers, remembered=_remembered_answers(storage, surroundings.ingest))
     app.add_middleware(RateLimiter, limits=_limits(settings))
     app.add_middleware(
         Gatekeeper, admissions=services.admissions, allowed_hosts=[settings.host, *settings.allowed_hosts]
@@ -262,7 +264,7 @@ def _services(
     frameworks = FrameworkService(registry, lambda: [one.name for one in directory.offered()], deployer)
     configurations = ConfigurationService(storage, frameworks)
     executions = ExecutionService(storage, history, bus, engine, surroundings.ingest, frameworks, watch)
-    deletions = Deletions(storage, history, bus, executions, settings.runs)
+    deletions = Deletions(storage, history, bus, executions, settings.runs, settings.agents)
     agents = AgentService(storage, bus, frameworks, configurations, executions, deletions, environments)
     identity = IdentityService(storage, bus, admissions, settings.session_days)
     return Services(
@@ -285,6 +287,7 @@ def _services(
         providers=ProviderService(storage, bus, vault, egress, prober, directory.forget),
         models=ModelService(storage, bus, directory, models.names, directory.forget),
         secrets=SecretService(storage, vault),
+        projects=ProjectService(registry.frameworks),
         queue=QueueService(storage, bus, engine),
         schedules=ScheduleService(storage, bus, frameworks, executions),
         webhooks=WebhookService(storage, bus, vault, networks_of(settings.webhook_allow)),

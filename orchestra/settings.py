@@ -135,6 +135,10 @@ class Settings(BaseSettings):
     def runs(self) -> Path:
         return self.data_dir / "runs"
 
+    @property
+    def agents(self) -> Path:
+        return self.data_dir / "agents"
+
 
 def load_settings(**given: Any) -> Settings:
     """The settings from the environment, with those given put over them; CannotStart names a value that is wrong."""

@@ -14,6 +14,7 @@ _VERBS = {
     "run": ("orchestra.cli.run", "run", "Run an agent and follow it to its end."),
     "logs": ("orchestra.cli.run", "logs", "Show the log of an execution."),
     "agents": ("orchestra.cli.agents", "agents", "List, show and create agents."),
+    "import": ("orchestra.cli.projects", "import_project", "Make an agent of a project of yours."),
     "executions": ("orchestra.cli.executions", "executions", "List, show, record and cancel executions."),
     "answer": ("orchestra.cli.answer", "answer", "Answer what a run asks."),
     "queue": ("orchestra.cli.queue", "queue", "Show, pause and resume the queue."),

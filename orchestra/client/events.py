@@ -22,6 +22,7 @@ Kind = Literal[
     "step_started",
     "step_ended",
     "usage",
+    "graph",
     "question",
     "answer",
     "output",

@@ -6,7 +6,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from orchestra.client.calls import Listing, Request, Waiting
 from orchestra.client.events import Flow, data_of
 from orchestra.client.executions import Confirmation
-from orchestra.client.fields import path_of
+from orchestra.client.fields import body_of, path_of
 from orchestra.client.groups import D, Group, operation, series
 from orchestra.client.patience import STREAM_PAUSES
 from orchestra.client.steps import ServerEvent
@@ -79,6 +79,32 @@ class Plugin(TypedDict):
     frameworks: list[str]
     loadMs: float
     builtIn: bool
+
+
+class FoundAgent(TypedDict):
+    """`problem` says why it would not run, if that can be seen."""
+
+    name: str
+    kind: str
+    description: str
+    configuration: dict[str, Any]
+    problem: NotRequired[str]
+
+
+class Project(TypedDict):
+    """A project as one framework reads it; `variables` are names only, `notes` sentences for who imports it."""
+
+    framework: str
+    title: str
+    source: str
+    agents: list[FoundAgent]
+    dependencies: list[str]
+    variables: list[str]
+    notes: list[str]
+
+
+class Projects(TypedDict):
+    projects: list[Project]
 
 
 class Disk(TypedDict):
@@ -194,6 +220,11 @@ class Frameworks(Group[D]):
     def doctor(self) -> Request[Checkup]:
         """Look whether each environment works, and is what its lock says; that takes seconds for each."""
         return Request("GET", path_of("frameworks", "doctor"), pauses=())
+
+    @operation
+    def read_projects(self, path: str) -> Request[Projects]:
+        """What agents could be made of a project at a path of the server's machine; nothing of it is run."""
+        return Request("POST", path_of("projects", "read"), body=body_of(path=path), is_deduplicated=True)
 
     @series
     def plugins(self) -> Listing[Plugin]:

@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     STEP_STARTED = "step_started"
     STEP_ENDED = "step_ended"
     USAGE = "usage"
+    GRAPH = "graph"
     QUESTION = "question"
     ANSWER = "answer"
     OUTPUT = "output"

@@ -1,9 +1,11 @@
 """Frameworks: what a plugin says of the library that it brings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
+
+from orchestra.domain.projects import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class Framework:
     worker half imports: the environment is ready only if they can be. `environment_files` are written into the
     environment: relative path → text, or the file to copy; a path below `site-packages/` goes there, wherever it is.
     `size_bytes` is what an environment takes on disk, as its author measured it.
+
+    `read_project` looks at a folder or file of a user's and tells what agents can be made of it; None if it is no
+    project of this framework's. It runs nothing of it, takes all that stands there for hostile, and raises ValueError,
+    with a sentence, for what cannot be read.
     """
 
     id: str
@@ -54,6 +60,7 @@ class Framework:
     imports: tuple[str, ...] = ()
     environment_files: Mapping[str, str | Path] = field(default_factory=dict[str, str | Path])
     size_bytes: int | None = None
+    read_project: Callable[[Path], Project | None] | None = None
 
     @property
     def needs_environment(self) -> bool:

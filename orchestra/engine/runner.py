@@ -201,6 +201,7 @@ class Runner:
         if framework is None:
             raise Unavailable(f"The framework '{execution.framework}' is not installed any more. Install its plugin.")
         attempt.folders.make()
+        (self._with.agents / execution.agent_id).mkdir(parents=True, exist_ok=True, mode=0o700)
         message = "Started." if execution.attempt == 1 else f"Attempt {execution.attempt} started."
         attempt.tail.open(message, {"status": ExecutionStatus.RUNNING.value})
         job = self._job(attempt, framework, self._with.keys.issue(execution.number, execution.attempt))
@@ -215,6 +216,7 @@ class Runner:
             "attempt": execution.attempt,
             "folder": str(attempt.folders.files),
             "journal": str(attempt.folders.journal),
+            "agent_folder": str(self._with.agents / execution.agent_id),
             "bell": str(self._with.bell),
             "gateway_url": self._with.gateway_url,
             "gateway_key": secret,

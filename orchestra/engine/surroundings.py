@@ -51,6 +51,7 @@ class Surroundings:
     accounts: ModelAccounts
     frameworks: Mapping[str, Framework]
     runs: Path
+    agents: Path
     seal: Seal
     bell: Path
     gateway_url: str

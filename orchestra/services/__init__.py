@@ -23,6 +23,7 @@ from orchestra.services.models import ModelService
 from orchestra.services.people import PeopleService
 from orchestra.services.plugins import PluginService
 from orchestra.services.prices import PriceService
+from orchestra.services.projects import ProjectService
 from orchestra.services.providers import ProviderService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
@@ -55,6 +56,7 @@ class Services:
     providers: ProviderService
     models: ModelService
     secrets: SecretService
+    projects: ProjectService
     queue: QueueService
     questions: QuestionService
     schedules: ScheduleService

@@ -31,12 +31,15 @@ _MARGIN_SECONDS = 10.0
 class Deletions:
     """The wish is in the database, so whoever runs next goes on with it after a crash."""
 
-    def __init__(self, storage: Storage, history: History, bus: Bus, executions: ExecutionService, runs: Path) -> None:
+    def __init__(
+        self, storage: Storage, history: History, bus: Bus, executions: ExecutionService, runs: Path, agents: Path
+    ) -> None:
         self._storage = storage
         self._history = history
         self._bus = bus
         self._executions = executions
         self._runs = runs
+        self._agents = agents
         self._lock = threading.Lock()
         self._removed_at: dict[int, float] = {}
 
@@ -98,6 +101,7 @@ class Deletions:
         if live:
             self._stop(live)
             return False
+        shutil.rmtree(self._agents / agent.id, ignore_errors=True)
         with self._storage.write() as unit:
             unit.agents.remove(agent.id, datetime.now(UTC))
         return True

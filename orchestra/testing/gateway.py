@@ -22,6 +22,8 @@ _START_SECONDS = 30.0
 _REFUSALS = {
     402: ("The budget of this agent is used up.", "budget_exceeded"),
     403: ("This key may not use the model.", "model_not_allowed"),
+    429: ("The model's provider is asked too often.", "rate_limited"),
+    500: ("The model's provider failed.", "provider_failed"),
 }
 
 
@@ -77,7 +79,7 @@ class TrialGateway:
         self.calls, self._holds, self._refused_with = 0, True, None
 
     def refuse(self, status: int) -> None:
-        """Refuse every call from now on, with 402 or 403."""
+        """Refuse every call from now on, with 402, 403, 429 or 500."""
         self.calls, self._holds, self._refused_with = 0, False, status
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -71,8 +71,8 @@ class Stage:
     ) -> Trial:
         """The trial of one configuration and input, once its processes are gone; stopped once `stop_when` holds."""
         place = self.folder / uuid.uuid4().hex
-        files, journal, temporary = place / "files", place / "1", place / "tmp"
-        for made in (files, journal, temporary):
+        files, journal, temporary, agent = place / "files", place / "1", place / "tmp", place / "agent"
+        for made in (files, journal, temporary, agent):
             made.mkdir(parents=True)
         number, key = self.gateway.new_key()
         job = self._job(number, key, files, journal, configuration, given)
@@ -106,6 +106,7 @@ class Stage:
             "ticket": "trial",
             "folder": str(files),
             "journal": str(journal),
+            "agent_folder": str(journal.with_name("agent")),
             "bell": None,
             "gateway_url": self.gateway.url,
             "gateway_key": key,
@@ -119,7 +120,7 @@ class Stage:
         watch = [str(_WATCHED), boot.__file__, str(place / "touched"), str(self.gateway.port)]
         with (place / "before.log").open("ab") as before:
             return subprocess.Popen(  # noqa: S603 - the interpreter of an environment, as the engine starts it
-                [*self.command, *watch, str(files), str(temporary)],
+                [*self.command, *watch, str(files), str(temporary), str(place / "agent")],
                 stdin=subprocess.PIPE,
                 stdout=before,
                 stderr=before,

@@ -26,11 +26,15 @@ class Step(Protocol):
     def result(self, **data: Any) -> None:
         """Put data on the step's end: a tool's result, a task's outcome."""
 
+    def end(self, status: str = "completed", **data: Any) -> None:
+        """End a step that `Context.begin` began, once: as completed, failed or cancelled."""
+
 
 class Context(Protocol):
     """The run's side of the worker. Every method may be called from any thread, at any time."""
 
     folder: str  # the run's own folder, which is the working folder too
+    agent_folder: str  # what the agent keeps from one run to the next; several runs may use it at once
     gateway_url: str  # OpenAI-compatible, ends in /v1
     gateway_key: str  # worth this execution only; dies with it
 
@@ -56,6 +60,10 @@ class Context(Protocol):
 
         Types in use: step, task, agent, llm, tool, critic, memory.
         """
+        ...
+
+    def begin(self, name: str, type: str = "step", parent: str | None = None, **data: Any) -> Step:
+        """Begin a step that overlaps with others, below the step with the id `parent`; whoever begins it ends it."""
         ...
 
     def usage(self, **data: Any) -> None:
@@ -86,6 +94,26 @@ class Context(Protocol):
         timeout: float | None = None,
     ) -> Any:
         """The same from async code."""
+        ...
+
+    def tools(self, names: Sequence[str], project: str = "") -> Sequence[Callable[..., Any]]:
+        """Functions with types and docstrings, to be wrapped as tools.
+
+        A name is a built-in tool's (calculator, fetch, list_files, read_file, write_file), or one of the user's own in
+        the folder `project`, as `module:function` or `file.py:function`. ValueError, with a sentence, for any other.
+        """
+        ...
+
+    def load(self, reference: str, project: str) -> Any:
+        """Anything else from a user's project: `module:name` or `file.py:name`; its code is run."""
+        ...
+
+    def place_of(self, project: str) -> str:
+        """The whole path of a user's folder; its `~` is their home, not the run's folder, which HOME is."""
+        ...
+
+    async def approve(self, question: str, what: str) -> bool:
+        """Ask people whether exactly this may be done, unless they have allowed it to this agent for good."""
         ...
 
     def fail(self, reason: str, failure: str = "framework") -> NoReturn:

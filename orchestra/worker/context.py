@@ -11,8 +11,10 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Callable, NoReturn
 
 from .journal import Journal
+from .protocol import MAX_QUESTION, shortened
 from .questions import POLL_SECONDS, Asked
 
+_MARGIN = 100  # characters of a question, for how much was cut
 _current_step: contextvars.ContextVar[str | None] = contextvars.ContextVar("step", default=None)
 
 
@@ -32,19 +34,31 @@ class RunFailed(BaseException):
 class RunStep:
     """A step under way."""
 
-    def __init__(self, identifier: str) -> None:
+    def __init__(self, journal: Journal, identifier: str, name: str) -> None:
         self.id = identifier
         self.data: dict[str, Any] = {}
+        self._journal = journal
+        self._name = name
 
     def result(self, **data: Any) -> None:
         self.data.update(data)
 
+    def end(self, status: str = "completed", **data: Any) -> None:
+        self._journal.write("step_ended", None, self._name, self.id, {"status": status, **self.data, **data})
+
 
 class RunContext:
     def __init__(
-        self, journal: Journal, folder: str, gateway_url: str, gateway_key: str, journal_folder: str = ""
+        self,
+        journal: Journal,
+        folder: str,
+        gateway_url: str,
+        gateway_key: str,
+        journal_folder: str = "",
+        agent_folder: str = "",
     ) -> None:
         self.folder = folder
+        self.agent_folder = agent_folder or folder
         self.gateway_url = gateway_url
         self.gateway_key = gateway_key
         self._journal = journal
@@ -93,10 +107,7 @@ class RunContext:
 
     @contextlib.contextmanager
     def step(self, name: str, type: str = "step", **data: Any) -> Generator[RunStep, None, None]:
-        step = RunStep(f"s{next(self._step_ids)}")
-        parent = _current_step.get()
-        start = {"name": name, "type": type, **({"parent": parent} if parent else {}), **data}
-        self._journal.write("step_started", None, name, step.id, start)
+        step = self.begin(name, type, _current_step.get(), **data)
         token = _current_step.set(step.id)
         status = "completed"
         try:
@@ -111,7 +122,42 @@ class RunContext:
         finally:
             with contextlib.suppress(ValueError):  # a generator may end in another context than it began in
                 _current_step.reset(token)
-            self._journal.write("step_ended", None, name, step.id, {"status": status, **step.data})
+            step.end(status)
+
+    def begin(self, name: str, type: str = "step", parent: str | None = None, **data: Any) -> RunStep:
+        step = RunStep(self._journal, f"s{next(self._step_ids)}", name)
+        start = {"name": name, "type": type, **({"parent": parent} if parent else {}), **data}
+        self._journal.write("step_started", None, name, step.id, start)
+        return step
+
+    def tools(self, names: Sequence[str], project: str = "") -> Sequence[Callable[..., Any]]:
+        from .toolbox import tools
+
+        return tools(self.folder, names, project)
+
+    def load(self, reference: str, project: str) -> Any:
+        from .toolbox.projects import load
+
+        return load(reference, project)
+
+    def place_of(self, project: str) -> str:
+        from .toolbox.projects import place_of
+
+        return place_of(project)
+
+    async def approve(self, question: str, what: str) -> bool:
+        from .toolbox import approvals
+
+        if approvals.is_approved(self.agent_folder, what):
+            return True
+        choices = [approvals.ALLOW, approvals.ONCE, approvals.REFUSE]
+        room = MAX_QUESTION - len(question) - _MARGIN
+        if len(what) > room:
+            self.log(f"The whole of what is asked for:\n{what}")
+        answer = await self.ask_async(f"{question}\n\n{shortened(what, room)}", choices)
+        if answer == approvals.ALLOW:
+            approvals.remember(self.agent_folder, what)
+        return answer in choices[:2]
 
     def ask(
         self,

@@ -60,7 +60,9 @@ def execute(job: Mapping[str, Any]) -> None:
     if not seat.take(job):
         os._exit(CANCELLED_EXIT)
     journal = Journal(job["journal"], job["number"], job.get("bell"))
-    context = RunContext(journal, job["folder"], job["gateway_url"], job["gateway_key"], job["journal"])
+    context = RunContext(
+        journal, job["folder"], job["gateway_url"], job["gateway_key"], job["journal"], job.get("agent_folder", "")
+    )
     journal.write("begin", None, None, None, {"python": ".".join(map(str, sys.version_info[:3])), "pid": os.getpid()})
     capture = _Capture(journal)
     worker = os.getpid()

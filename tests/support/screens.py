@@ -104,6 +104,7 @@ async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]
         accounts=books.accounts,
         frameworks=registry.frameworks,
         runs=settings.runs,
+        agents=settings.agents,
         seal=Seal(b"secret"),
         bell=bell_path(settings.data_dir),
         gateway_url="http://127.0.0.1:9/llm/v1",

@@ -233,3 +233,33 @@ OLD_PYTHONS = [path for path in Path(sys.base_prefix).parent.glob("3.*/bin/pytho
 def test_the_worker_runs_on_python_3_9(tmp_path: Path) -> None:
     events = Worker(tmp_path, str(OLD_PYTHONS[0]), do="async", seconds=0).begin().finished()
     assert end_of(events)["data"]["status"] == "COMPLETED"
+
+
+def test_steps_that_overlap_have_their_parents_and_what_an_agent_keeps_stays(tmp_path: Path) -> None:
+    adapter = tmp_path / "adapter.py"
+    adapter.write_text(
+        "from pathlib import Path\n"
+        "def run(request, context):\n"
+        "    first = context.begin('first', 'task')\n"
+        "    second = context.begin('second', 'tool', first.id, arguments={'a': 1})\n"
+        "    first.end('failed', error='no')\n"
+        "    second.end(result='yes')\n"
+        "    Path(context.agent_folder, 'kept').write_text('kept')\n"
+        "    add = context.tools(['calculator'])[0]\n"
+        "    return {'answer': add('20 + 1')}\n"
+    )
+    (tmp_path / "agent").mkdir()
+    worker = Worker(tmp_path, adapter=adapter)
+    worker.job["agent_folder"] = str(tmp_path / "agent")
+    events = worker.begin().finished()
+    assert [(one["kind"], one.get("step")) for one in events[:4]] == [
+        ("step_started", "s1"),
+        ("step_started", "s2"),
+        ("step_ended", "s1"),
+        ("step_ended", "s2"),
+    ]
+    assert events[1]["data"] == {"name": "second", "type": "tool", "parent": "s1", "arguments": {"a": 1}}
+    assert events[2]["data"] == {"status": "failed", "error": "no"}
+    assert events[3]["data"] == {"status": "completed", "result": "yes"}
+    assert end_of(events)["data"]["output"] == {"answer": "21"}
+    assert (tmp_path / "agent" / "kept").read_text() == "kept"

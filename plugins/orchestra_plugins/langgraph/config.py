@@ -1,0 +1,204 @@
+"""What can be configured of a LangGraph agent: one made here by `create_agent`, or a graph of one's own."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.json_schema import SkipJsonSchema
+
+BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
+_TEXT: dict[str, JsonValue] = {"format": "textarea"}
+_NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
+
+Model = Annotated[
+    str | SkipJsonSchema[None],
+    Field(
+        title="Model",
+        description="The model that the agent thinks with. A graph of your own names its models itself.",
+        min_length=1,
+        max_length=200,
+        json_schema_extra={"x-orchestra": "model"},
+    ),
+]
+SystemPrompt = Annotated[
+    str,
+    Field(
+        title="System prompt",
+        description="Who the agent is, and how it is to work.",
+        max_length=100_000,
+        json_schema_extra=_TEXT,
+    ),
+]
+Tools = Annotated[
+    list[BuiltInTool],
+    Field(
+        title="Built-in tools",
+        description="What the agent may use: arithmetic, pages of the public web, files in the run's folder.",
+        json_schema_extra={"uniqueItems": True},
+    ),
+]
+Functions = Annotated[
+    list[Annotated[str, Field(pattern=r"^[^:]+:[A-Za-z_][A-Za-z0-9_.]*$", max_length=500)]],
+    Field(
+        title="Functions",
+        description="Functions or tools of your own from the project folder: module:function or file.py:function.",
+        examples=[["tools.py:search"]],
+    ),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class McpOverStdio(_Part):
+    model_config = ConfigDict(extra="forbid", title="A program")
+
+    transport: Literal["stdio"]
+    name: Annotated[str, Field(title="Name", description="What it is called here.", pattern=_NAME)]
+    command: Annotated[
+        str, Field(title="Command", description="The program; a person is asked before its first start.", min_length=1)
+    ]
+    args: Annotated[list[str], Field(title="Arguments", description="What it is started with, one per line.")] = []
+
+
+class McpOverHttp(_Part):
+    model_config = ConfigDict(extra="forbid", title="An address")
+
+    transport: Literal["streamable_http"]
+    name: Annotated[str, Field(title="Name", description="What it is called here.", pattern=_NAME)]
+    url: Annotated[str, Field(title="Address", description="Where it listens.", pattern=r"^https?://\S+$")]
+    authorization: Annotated[
+        str,
+        Field(
+            title="Authorization",
+            description="The header that lets the agent in, such as Bearer and a token.",
+            json_schema_extra={"writeOnly": True},
+        ),
+    ] = ""
+
+
+McpServers = Annotated[
+    list[McpOverStdio | McpOverHttp],
+    Field(title="MCP servers", description="Servers of the Model Context Protocol whose tools the agent may use."),
+]
+
+
+class SubAgent(_Part):
+    """An agent that the main one may hand a task to, as a tool."""
+
+    model_config = ConfigDict(extra="forbid", title="Agent")
+
+    name: Annotated[str, Field(title="Name", description="Also the name of the tool.", pattern=_NAME)]
+    description: Annotated[
+        str, Field(title="Description", description="What it is good for: the main agent chooses by it.", min_length=1)
+    ]
+    system_prompt: SystemPrompt = ""
+    model: Annotated[
+        str,
+        Field(
+            title="Model",
+            description="The main agent's model if empty.",
+            max_length=200,
+            json_schema_extra={"x-orchestra": "model"},
+        ),
+    ] = ""
+    tools: Tools = []
+    functions: Functions = []
+
+
+class LangGraphConfig(BaseModel):
+    """An agent made by `create_agent`, or a graph of your own project."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        title="LangGraph",
+        json_schema_extra={"if": {"not": {"required": ["graph"]}}, "then": {"required": ["model"]}},
+    )
+
+    model: Model = None
+    task: Annotated[
+        str,
+        Field(
+            title="Task",
+            description="What the agent is asked, unless a run's input has a task or messages of its own.",
+            max_length=100_000,
+            json_schema_extra=_TEXT,
+        ),
+    ] = ""
+    system_prompt: SystemPrompt = ""
+    tools: Tools = []
+    project: Annotated[
+        str,
+        Field(
+            title="Project folder",
+            description="A folder on this machine that functions and graphs come from. Its code runs with your rights.",
+            max_length=4000,
+            examples=["~/my-project"],
+        ),
+    ] = ""
+    functions: Functions = []
+    graph: Annotated[
+        str | SkipJsonSchema[None],
+        Field(
+            title="Graph",
+            description=(
+                "A graph of your own, run instead of an agent made here: its name in langgraph.json, "
+                "or file.py:name, or module:name."
+            ),
+            min_length=1,
+            max_length=500,
+            examples=["agent", "src/agent.py:graph"],
+        ),
+    ] = None
+    configurable: Annotated[
+        dict[str, Any],
+        Field(
+            title="Configurable", description="Values for a graph of your own, as its config's 'configurable' has them."
+        ),
+    ] = {}
+    agents: Annotated[
+        list[SubAgent],
+        Field(title="Sub-agents", description="A team: agents that the main agent can hand tasks to."),
+    ] = []
+    mcp_servers: McpServers = []
+    approve_tools: Annotated[
+        list[str],
+        Field(title="Tools that need a yes", description="Names of tools that a person approves before each call."),
+    ] = []
+    model_call_limit: Annotated[
+        int,
+        Field(
+            title="Model calls", description="The run fails after so many calls of the agent's model.", ge=1, le=10_000
+        ),
+    ] = 50
+    tool_call_limit: Annotated[
+        int,
+        Field(title="Tool calls", description="Further calls of tools are refused to the model.", ge=1, le=10_000),
+    ] = 200
+    recursion_limit: Annotated[
+        int,
+        Field(title="Recursion limit", description="The run fails after so many steps of the graph.", ge=1, le=10_000),
+    ] = 250
+    temperature: Annotated[
+        float | SkipJsonSchema[None],
+        Field(
+            title="Temperature",
+            description="How freely the model chooses its words; its own if empty.",
+            json_schema_extra={"minimum": 0, "maximum": 2},
+        ),
+    ] = None
+    max_tokens: Annotated[
+        int | SkipJsonSchema[None],
+        Field(
+            title="Most tokens",
+            description="How long one reply may become; the model's own if empty.",
+            json_schema_extra={"minimum": 1},
+        ),
+    ] = None
+    response_format: Annotated[
+        dict[str, Any],
+        Field(
+            title="Response format",
+            description="A JSON Schema of an object, with a title: the answer then comes in that shape, too.",
+        ),
+    ] = {}
