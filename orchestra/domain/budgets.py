@@ -1,6 +1,5 @@
 """Budgets: what may be spent on models in a while, what was, and whether another call fits in."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -200,9 +199,9 @@ def _figure(measure: Measure, value: float) -> str:
     return f"${value:,.6g}" if measure is Measure.COST else amount(measure, value)
 
 
-def named(budget: Budget, names: Mapping[str, str] | None = None) -> str:
-    """The budget in a sentence: " of the agent 'x' for a month"."""
-    subject = (names or {}).get(budget.subject_id or "", budget.subject_id)
+def named(budget: Budget, subject: str | None = None) -> str:
+    """The budget in a sentence: " of the agent 'x' for a month"; `subject` is what its subject is called."""
+    subject = subject or budget.subject_id
     whose = "" if budget.scope is BudgetScope.ALL else f" of the {_NOUNS[budget.scope]} '{subject}'"
     period = "" if budget.period is BudgetPeriod.TOTAL else f" for a {budget.period.value}"
     return (f" '{budget.name}'" if budget.name else "") + whose + period
@@ -213,10 +212,3 @@ _NOUNS = {BudgetScope.AGENT: "agent", BudgetScope.SCHEDULE: "schedule", BudgetSc
 
 def _sum(*values: float) -> float:
     return added(0.0, *values)
-
-
-def total_of(parts: Iterable[Spent]) -> Spent:
-    result = Spent()
-    for part in parts:
-        result = result.plus(part)
-    return result

@@ -64,7 +64,7 @@ class OwnPrice:
         return Price(
             input=Rate(self.input),
             output=Rate(self.output),
-            source="yours",
+            source="set by you",
             as_of=self.updated_at.date(),
             cached=None if self.cached is None else Rate(self.cached),
             cache_written=None if self.cache_written is None else Rate(self.cache_written),

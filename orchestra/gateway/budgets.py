@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from orchestra.domain.announcements import facts_of_budget
-from orchestra.domain.budgets import Budget, BudgetPeriod, BudgetState, Payer, applies, named, start_of
+from orchestra.domain.budgets import Budget, BudgetPeriod, BudgetScope, BudgetState, Payer, applies, named, start_of
 from orchestra.domain.webhooks import Announcement
 from orchestra.gateway.purses import Purse, refill
-from orchestra_storage.unit import Storage
+from orchestra_storage.unit import Storage, Unit
 
 WARNING, USED_UP = "budget.warning", "budget.used_up"
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,7 +50,7 @@ class Budgets:
                 before = self._held.get(budget.id)
                 purse = before.purse if before else Purse(budget.caps, "", "")
                 refill(purse, budget.caps, unit.spending.of(budget, since))
-                purse.whose, purse.remedy = named(budget), _remedy(budget)
+                purse.whose, purse.remedy = named(budget, _name_of(unit, budget)), _remedy(budget)
                 held[budget.id] = Held(budget, purse, since)
             self._held, self._day = held, now.date()
             self._told.clear()
@@ -83,6 +83,18 @@ class Budgets:
         if self._day != datetime.now(UTC).date():
             self.reload()
         return list(self._held.values())
+
+
+def _name_of(unit: Unit, budget: Budget) -> str | None:
+    """What people call the agent, schedule or key that it is for, if there still is one."""
+    finders = {
+        BudgetScope.AGENT: unit.agents.get,
+        BudgetScope.SCHEDULE: unit.schedules.get,
+        BudgetScope.KEY: unit.keys.get,
+    }
+    find = finders.get(budget.scope)
+    found = find(budget.subject_id) if find and budget.subject_id else None
+    return found.name if found else None
 
 
 def _remedy(budget: Budget) -> str:

@@ -73,7 +73,14 @@ class PriceService:
     def look_up(self, principal: Principal, model: str, provider: str = "") -> Price | None:
         """What a call of the model would be charged by now; None if its price is not known."""
         principal.require(Permission.READ)
-        return self._book.price_of(Target(provider, provider, provider, model), datetime.now(UTC))
+        with self._storage.read() as unit:
+            known = unit.providers.get(provider) or unit.providers.named(provider)
+        if known is None:
+            target = Target(provider, provider, provider, model)
+        else:
+            local = known.facts.is_local
+            target = Target(known.id, known.name, known.kind.value, model, known.base_url, is_local=local)
+        return self._book.price_of(target, datetime.now(UTC))
 
 
 def _require_owner(principal: Principal) -> None:

@@ -98,6 +98,4 @@ def test_a_refusal_says_what_is_left_and_what_to_do() -> None:
 
 def test_a_budget_is_named_by_whose_it_is_and_for_how_long() -> None:
     assert named(budget()) == " for a day"
-    assert (
-        named(budget(BudgetScope.AGENT, "a", name="Mine"), {"a": "Writer"}) == " 'Mine' of the agent 'Writer' for a day"
-    )
+    assert named(budget(BudgetScope.AGENT, "a", name="Mine"), "Writer") == " 'Mine' of the agent 'Writer' for a day"

@@ -114,7 +114,7 @@ def test_a_call_is_kept_as_it_was_and_once(books: Bookkeeping) -> None:
     assert kept is not None
     assert kept == waiting[0]
     assert (kept.record.request, kept.record.reply) == (record.request, record.reply)
-    assert (kept.agent_id, kept.charge.cost, kept.charge.source) == ("a1", 0.00001, "yours")
+    assert (kept.agent_id, kept.charge.cost, kept.charge.source) == ("a1", 0.00001, "set by you")
 
 
 def test_old_bodies_are_forgotten_and_their_calls_are_not(books: Bookkeeping) -> None:

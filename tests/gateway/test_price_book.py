@@ -51,7 +51,7 @@ def test_what_runs_here_is_free_by_declaration() -> None:
 def test_the_persons_own_price_goes_before_all() -> None:
     own = OwnPrice("1", "gpt-4o-mini", "", Decimal(1), Decimal(2), NOW)
     charge = book(own).charge_for(Target("p", "P", "openai", "gpt-4o-mini"), WireFormat.CHAT, Tokens(10, 10), NOW)
-    assert charge == Charge(0.00003, "yours", NOW.date())
+    assert charge == Charge(0.00003, "set by you", NOW.date())
 
 
 def test_embeddings_have_no_output() -> None:

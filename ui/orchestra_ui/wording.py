@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 _ESCAPE_SEQUENCES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # operating system commands: titles, links
@@ -78,3 +78,21 @@ def answer_of(output: Mapping[str, Any] | None) -> str | None:
         if isinstance(value, str) and value.strip():
             return value
     return None
+
+
+def money(dollars: float | None) -> str:
+    """As '$0.0012' or '$1,204.50'; 'cost unknown' where the price is."""
+    if dollars is None:
+        return "cost unknown"
+    if dollars == 0:
+        return "$0"
+    return f"${dollars:,.2f}" if dollars >= 1 else f"${dollars:.4g}"
+
+
+def uses_script(configuration: Any) -> bool:
+    """Whether a configuration names the scripted model anywhere, so that no real model answers."""
+    if isinstance(configuration, str):
+        return configuration == "scripted" or configuration.startswith("scripted-")
+    if isinstance(configuration, Mapping):
+        return any(map(uses_script, cast(Mapping[str, Any], configuration).values()))
+    return isinstance(configuration, list) and any(map(uses_script, cast(list[Any], configuration)))

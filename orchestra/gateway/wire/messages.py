@@ -1,6 +1,6 @@
 """Reads answers in the format of Anthropic's messages."""
 
-from orchestra.gateway.wire.reading import Object, Reading, error_in, number_in, object_in, objects_in
+from orchestra.gateway.wire.reading import Object, Reading, error_in, kind_of, number_in, object_in, objects_in
 
 _CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 
@@ -14,7 +14,7 @@ def read_reply(body: Object, reading: Reading) -> None:
 
 
 def read_event(data: Object, reading: Reading) -> None:
-    match data.get("type"):
+    match kind_of(data):
         case "message_start":
             _read_usage(object_in(object_in(data, "message"), "usage"), reading)
         case "content_block_start":
@@ -37,7 +37,7 @@ def read_event(data: Object, reading: Reading) -> None:
 def _read_block(index: object, block: Object, reading: Reading) -> None:
     reading.said(block.get("text"))
     reading.said(block.get("thinking"))
-    if block.get("type") in _CALLS:
+    if kind_of(block) in _CALLS:
         reading.called(str(index), block.get("name"))
         if block.get("input"):  # a stream gives it bit by bit, later
             reading.said(str(block["input"]))

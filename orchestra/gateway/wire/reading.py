@@ -121,6 +121,12 @@ def object_in(values: object, name: str) -> Object:
     return cast(Object, value) if isinstance(value, Mapping) else {}
 
 
+def kind_of(values: Object) -> str:
+    """The type of an event or a part; empty if it has none."""
+    kind = values.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
 def objects_in(values: object, name: str) -> Iterator[Object]:
     """The objects in the list of that name."""
     value = cast(Object, values).get(name) if isinstance(values, Mapping) else None

@@ -1,6 +1,6 @@
 """Reads answers in the format of OpenAI's responses."""
 
-from orchestra.gateway.wire.reading import Object, Reading, error_in, number_in, object_in, objects_in
+from orchestra.gateway.wire.reading import Object, Reading, error_in, kind_of, number_in, object_in, objects_in
 
 _SAID = frozenset(
     {
@@ -27,7 +27,7 @@ def read_reply(body: Object, reading: Reading) -> None:
 
 
 def read_event(data: Object, reading: Reading) -> None:
-    kind = data.get("type")
+    kind = kind_of(data)
     if kind in _SAID:
         reading.said(data.get("delta"))
     elif kind == "response.output_item.added":
@@ -39,7 +39,7 @@ def read_event(data: Object, reading: Reading) -> None:
 
 
 def _read_call(index: object, item: Object, reading: Reading) -> None:
-    if item.get("type") in _CALLS:
+    if kind_of(item) in _CALLS:
         reading.called(str(index), item.get("name"))
 
 

@@ -17,13 +17,14 @@ from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.forms.schema import visible_values
 from orchestra_ui.live import watch
 from orchestra_ui.pages.agents import status_shown
+from orchestra_ui.pages.budgets_part import BudgetsPart
 from orchestra_ui.parts.dialogs import ask_task, confirm
 from orchestra_ui.parts.elements import Link, Text, back_link, block, box, button
 from orchestra_ui.parts.executions_table import executions_table
 from orchestra_ui.parts.feedback import ask, attempt, tell, tell_problem
 from orchestra_ui.parts.moment import Moment
 from orchestra_ui.parts.status import Status
-from orchestra_ui.wording import DASH, as_json, count, duration, one_line, share
+from orchestra_ui.wording import DASH, as_json, count, duration, one_line, share, uses_script
 
 _NAME_CHARACTERS = 100
 
@@ -48,6 +49,7 @@ class _AgentView:
         self._deployment = box()
         self._statistics = box("facts")
         self._draw_executions()
+        self._budgets = BudgetsPart(screen, agent.id)
         with box("columns"):
             self._configured = box("card")
             with box("card"):
@@ -70,6 +72,7 @@ class _AgentView:
         self._show_deployment(agent, facts)
         self._show_statistics(agent)
         self._show_executions(executions)
+        await self._budgets.refresh()
         if agent.updated_at != self._configured_at:
             self._configured_at = agent.updated_at
             self._show_configuration(agent)
@@ -80,6 +83,8 @@ class _AgentView:
             with box("title"):
                 self._name = Text(one_line(agent.name), "h1", "foreign")
                 self._status = Status(status_shown(agent), pill=True)
+                if uses_script(agent.configuration):
+                    Text("scripted", classes="tag")
             with box("actions"):
                 self._run_dialog = ask_task(one_line(agent.name, 60), self._run)
                 self._delete_dialog: ui.dialog | None = None

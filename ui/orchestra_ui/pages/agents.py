@@ -7,6 +7,7 @@ from nicegui import PageArguments, ui
 from orchestra.domain.agents import Agent, AgentStatus
 from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.live import watch
+from orchestra_ui.pages.budget_banner import BudgetBanner
 from orchestra_ui.parts.elements import Link, Text, box, button
 from orchestra_ui.parts.feedback import ask
 from orchestra_ui.parts.keyed import KeyedRows
@@ -45,11 +46,13 @@ class _AgentsView:
         with box("page-head"):
             Text("Agents", "h1", "grow")
             button("New agent", lambda: ui.navigate.to("/agents/new"), "main", "add")
+        self._banner = BudgetBanner(screen)
         self._content = box("stack")
         with self._content:
             Text("Loading agents", "div", "waiting")
 
     async def refresh(self) -> None:
+        await self._banner.refresh()
         page = await ask(
             self._screen.services.agents.list,
             self._screen.principal,

@@ -13,6 +13,7 @@ from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.forms.schema import without_secrets
 from orchestra_ui.live import batches, watch
 from orchestra_ui.pages.execution_head import ExecutionHead
+from orchestra_ui.pages.model_calls_part import ModelCallsPart
 from orchestra_ui.parts.conversation import Conversation
 from orchestra_ui.parts.elements import Text, block, box
 from orchestra_ui.parts.feedback import ask
@@ -65,6 +66,7 @@ class _ExecutionView:
         if execution != self._execution:
             with self._root:
                 self._show(execution)
+            await self._calls.refresh()
         attempt = (execution.attempt, execution.next_attempt_at)
         if execution.attempt > 1 and attempt != self._attempt:
             self._attempt = attempt
@@ -102,6 +104,7 @@ class _ExecutionView:
         with ui.tabs().classes("tabs").props("dense align=left no-caps outside-arrows mobile-arrows") as tabs:
             ui.tab("conversation", label="Conversation")
             self._log_tab = ui.tab("log", label="Log")
+            self._calls_tab = ui.tab("calls", label="Model calls")
             ui.tab("data", label="Input & output")
             ui.tab("configuration", label="Configuration")
         with ui.tab_panels(tabs, value="conversation", animated=False):
@@ -109,10 +112,13 @@ class _ExecutionView:
                 self._conversation = Conversation(self._timeline)
             with ui.tab_panel("log"):
                 self._log = LogPane(self._timeline, self._read_logs)
+            with ui.tab_panel("calls"):
+                self._calls = ModelCallsPart(self._screen, self._execution.id)
             with ui.tab_panel("data"):
                 self._data = box("stack")
             with ui.tab_panel("configuration"):
                 block(as_json(self._shown_configuration()))
+        tabs.on_value_change(lambda event: self._calls.show_if(event.value == "calls"))
 
     def _shown_configuration(self) -> object:
         execution, frameworks = self._execution, self._screen.services.frameworks
@@ -147,6 +153,8 @@ class _ExecutionView:
     def _show(self, execution: Execution) -> None:
         self._execution = execution
         self._head.show(execution)
+        calls = f" {execution.model_calls:,}" if execution.model_calls else ""
+        self._calls_tab.props["label"] = f"Model calls{calls}"
         self._data.clear()
         with self._data:
             Text("Input", "h3")

@@ -14,7 +14,7 @@ from orchestra_ui.parts.feedback import attempt
 from orchestra_ui.parts.moment import Moment
 from orchestra_ui.parts.status import LOOKS, Status
 from orchestra_ui.timeline import Step
-from orchestra_ui.wording import answer_of, as_json, one_line
+from orchestra_ui.wording import answer_of, as_json, money, one_line, uses_script
 
 _ENDS = {"COMPLETED": "good", "FAILED": "bad", "TIMEOUT": "warn", "CANCELLED": ""}
 
@@ -40,6 +40,9 @@ class ExecutionHead:
                 Text("started ")
                 Moment(execution.started_at or execution.created_at)
             self._tokens = Text()
+            self._cost = Text()
+            if uses_script(execution.configuration):
+                Text("answered by a script, not by a model")
             self._step = Text(classes="foreign")
             self._place = Text()
         self._attempts = Attempts()
@@ -51,6 +54,8 @@ class ExecutionHead:
         before, self._shown = self._shown, execution
         self._status.show(execution.status.value)
         self._tokens.show(f"{execution.tokens_used:,} tokens")
+        self._cost.visible = execution.model_calls > 0
+        self._cost.show(money(execution.cost) if execution.cost is not None or execution.tokens_used else "")
         self._actions.visible = not execution.status.is_final
         if execution.cancel_requested_at is not None:
             self._show_cancelling()
