@@ -93,6 +93,8 @@ class Runner:
     async def resume(self, execution: Execution) -> None:
         """Go on with an execution that an earlier server had claimed, wherever it stands."""
         attempt = self._attempt(execution)
+        if execution.waiting_for:  # what an earlier server asked on the run's behalf nobody waits for any more
+            self._reader.questions.changed(attempt)
         if execution.cancel_requested_at is not None:
             attempt.stop(StopCause.CANCEL)
         await self._to_the_end(attempt, self._take_up(attempt))

@@ -132,6 +132,16 @@ def test_a_run_that_is_held_back_can_be_cancelled(guarded: ServerUnderTest) -> N
     assert guarded.wait(execution)["status"] == "CANCELLED"
 
 
+def test_what_a_killed_server_has_asked_is_not_asked_any_more(tmp_path: Path) -> None:
+    with running_server(tmp_path, runaway_repeats="3") as server:
+        execution = server.start_run(server.agent("resist", seconds=60))
+        before = _question(server, execution)
+        server.kill()
+        server.start()
+        wait_until(lambda: _asked(server, execution) - {before["id"]})
+        assert before["id"] not in _asked(server, execution)
+
+
 def test_without_bodies_the_rest_of_a_call_is_kept(tmp_path: Path) -> None:
     with running_server(tmp_path, model_body_days="0") as server:
         ended = server.run("chat", count=1, seconds=0)
@@ -140,6 +150,10 @@ def test_without_bodies_the_rest_of_a_call_is_kept(tmp_path: Path) -> None:
         one = server.call("GET", f"/executions/{ended['id']}/model-calls/{call['id']}")
         assert "request" not in one and "reply" not in one
         server.call("GET", f"/executions/{ended['id']}/script", 409)
+
+
+def _asked(server: ServerUnderTest, execution: str) -> set[str]:
+    return {one["id"] for one in server.execution(execution).get("waitingFor", ())}
 
 
 def _question(server: ServerUnderTest, execution: str) -> dict[str, str]:
