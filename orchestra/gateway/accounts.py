@@ -1,6 +1,7 @@
 """Keeps account of what executions spend on models: sets aside before each call, settles after it, refuses too much."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from orchestra.gateway.guard import GuardRules, RunGuard
 from orchestra.gateway.pausing import Pauses
 from orchestra.gateway.price_book import PriceBook
 from orchestra.gateway.purses import Purse
+from orchestra_storage.haste import WouldWait, refuse_haste
 from orchestra_storage.unit import Storage
 
 _LOOK_SECONDS = 0.02
@@ -147,6 +149,7 @@ class ModelAccounts:
         return Ask(Spent(cost, into + out, 1), estimate.is_bounded)
 
     def _refusal(self, account: Account, purse: Purse, sentence: str) -> CallError:
+        refuse_haste()
         account.reins.stop(Verdict(sentence, FailureClass.BUDGET))
         for one in self._budgets.of(_payer_of(account.execution)):
             if one.purse is purse:
@@ -156,18 +159,23 @@ class ModelAccounts:
     def _settle(self, record: CallRecord, account: Account | None, asked: Sequence[Purse], reserved: Spent) -> None:
         used = Spent()
         execution: Execution | None = None
-        with self._budgets.lock:
+        with self._budgets.locked():
             try:
                 call = self._priced(record)
                 spent = Spent(call.charge.cost or 0.0, used_tokens(call.record), 1 if call.counts else 0)
                 execution = self._write(call, spent)
                 used = spent
-            finally:
+            except WouldWait:  # nothing was done, and all of it follows in a thread
+                raise
+            except BaseException:
                 purses.settle(asked, reserved, used)
+                raise
+            purses.settle(asked, reserved, used)
         if execution is not None:
             self._on_settled(execution)
         if account is not None:
-            self._warn(account)
+            with contextlib.suppress(WouldWait):  # the call is settled; the next one warns
+                self._warn(account)
 
     def _priced(self, record: CallRecord) -> KeptCall:
         tokens = record.tokens

@@ -1,7 +1,8 @@
 """The budgets that people have made, each as a purse; filled anew when its period begins or it is changed."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -9,6 +10,7 @@ from orchestra.domain.announcements import facts_of_budget
 from orchestra.domain.budgets import Budget, BudgetPeriod, BudgetScope, BudgetState, Payer, applies, named, start_of
 from orchestra.domain.webhooks import Announcement
 from orchestra.gateway.purses import Purse, refill
+from orchestra_storage.haste import is_hasty, refuse_haste
 from orchestra_storage.unit import Storage, Unit
 
 WARNING, USED_UP = "budget.warning", "budget.used_up"
@@ -42,6 +44,7 @@ class Budgets:
 
     def reload(self) -> None:
         """Budgets were made, changed or deleted, or a day has begun."""
+        refuse_haste()
         now = datetime.now(UTC)
         with self.lock, self._storage.read() as unit:
             held: dict[str, Held] = {}
@@ -54,6 +57,16 @@ class Budgets:
                 held[budget.id] = Held(budget, purse, since)
             self._held, self._day = held, now.date()
             self._told.clear()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """The lock, held; WouldWait in haste, if somebody else has it."""
+        if not self.lock.acquire(blocking=not is_hasty()):
+            refuse_haste()
+        try:
+            yield
+        finally:
+            self.lock.release()
 
     def states(self) -> Sequence[BudgetState]:
         """All budgets as they stand, in the order in which they were made."""
@@ -68,7 +81,6 @@ class Budgets:
         key = (held.budget.id, event, held.since)
         if key in self._told:
             return False
-        self._told.add(key)
         now = datetime.now(UTC)
         since = datetime.combine(held.since, time(), UTC) if held.since else _BEGINNING
         with self._storage.write() as unit:
@@ -77,6 +89,7 @@ class Budgets:
             if is_first:
                 facts = facts_of_budget(held.state)
                 unit.outbox.announce(Announcement(event, held.budget.owner_id, facts, now))
+        self._told.add(key)
         return is_first
 
     def _current(self) -> Sequence[Held]:

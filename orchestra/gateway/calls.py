@@ -24,10 +24,12 @@ from orchestra.gateway.sources import Reply, Unanswered
 from orchestra.gateway.wire.formats import FORMATS
 from orchestra.gateway.wire.reading import error_in, read_json
 from orchestra.gateway.wire.sse import Events, data_of
+from orchestra_storage.haste import WouldWait, promptly
 
 log = logging.getLogger(__name__)
 
 MOST_REPLY_BYTES = 100_000_000
+_SHORT_BYTES = 200_000
 PROVIDER_FAILED = "provider_failed"
 _TIMED_OUT = 504
 
@@ -83,11 +85,9 @@ class Call:
     async def _admit(self) -> Sequence[Target]:
         """Who may be asked, the best first; CallError if nobody."""
         observed, admission = self._observed, self._admission
-        targets = await asyncio.to_thread(admission.targets, observed.number, observed.asked)
+        targets = await promptly(lambda: admission.targets(observed.number, observed.asked))
         await admission.clear(observed.number, targets, observed.asked)
-        reserving = asyncio.ensure_future(
-            asyncio.to_thread(admission.reserve, observed.number, targets, observed.asked)
-        )
+        reserving = asyncio.ensure_future(promptly(lambda: admission.reserve(observed.number, targets, observed.asked)))
         try:
             self._reservation = await asyncio.shield(reserving)
         except asyncio.CancelledError:  # the thread sets aside all the same, and that must be given back
@@ -167,19 +167,22 @@ class Call:
                 await self._settle(status, error)
 
     async def _settle(self, status: CallStatus, error: str | None = None) -> None:
-        """In a thread; once begun, it ends even if whoever waits for it is cancelled."""
+        """Once begun, it ends even if whoever waits for it is cancelled."""
         if self._is_settled:
             return
         self._is_settled = True
         record = self._observed.record(status, error)
         settle = self._reservation.settle if self._reservation else self._admission.keep_refused
-        writing = asyncio.get_running_loop().run_in_executor(None, _write, settle, record)
-        await asyncio.shield(writing)
+        is_short = len(record.request) + len(record.reply) <= _SHORT_BYTES
+        writing = promptly(lambda: _write(settle, record)) if is_short else asyncio.to_thread(_write, settle, record)
+        await asyncio.shield(asyncio.ensure_future(writing))
 
 
 def _write(settle: Callable[[CallRecord], None], record: CallRecord) -> None:
     try:
         settle(record)
+    except WouldWait:
+        raise
     except Exception:
         log.exception(
             "What a model call used could not be written down: execution %d, %s", record.number, record.tokens

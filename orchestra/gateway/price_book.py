@@ -9,6 +9,7 @@ from orchestra.domain.kept_calls import Charge
 from orchestra.domain.model_calls import Target, Tokens, WireFormat
 from orchestra.domain.prices import FREE, OwnPrice, Price, cost_of, own_price_for
 from orchestra.gateway.price_table import find_price
+from orchestra_storage.haste import refuse_haste
 
 _REMEMBERED = 10_000
 
@@ -35,6 +36,7 @@ class PriceBook:
             return FREE
         key = (target.kind, target.base_url, target.model, at.date())
         if key not in self._found:
+            refuse_haste()  # the table is loaded at the first use
             if len(self._found) >= _REMEMBERED:
                 self._found.clear()
             self._found[key] = find_price(target, at)

@@ -8,6 +8,7 @@ from orchestra.errors import Invalid
 from orchestra.gateway.errors import CallError, bad_request
 from orchestra.gateway.script_parsing import parse_script
 from orchestra.gateway.scripted import ScriptedModel
+from orchestra_storage.haste import refuse_haste
 
 SCRIPTLESS = "scripted"
 
@@ -38,6 +39,7 @@ class Models:
         """
         with self._lock:
             if name not in self._loaded:
+                refuse_haste()
                 self._loaded[name] = self._load(name)
             return self._loaded[name]
 

@@ -13,6 +13,7 @@ from orchestra.gateway.errors import CallError
 from orchestra.gateway.prober import Prober
 from orchestra.gateway.targets import scripted_target, target_of
 from orchestra.vault import Vault
+from orchestra_storage.haste import refuse_haste
 from orchestra_storage.unit import Storage
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,9 @@ class Directory:
         raise max(refusals, key=lambda error: error.status)
 
     def _read(self) -> _Known:
+        if (known := self._known) is not None:
+            return known
+        refuse_haste()
         with self._lock:
             if self._known is None:
                 with self._storage.read() as unit:
@@ -131,6 +135,7 @@ class Directory:
         if provider.sealed_key is None:
             return None
         if (key := self._keys.get(provider.sealed_key)) is None:
+            refuse_haste()
             try:
                 key = self._vault.unseal(provider.sealed_key)
             except Unavailable as error:
@@ -146,6 +151,7 @@ class Directory:
             return model
         place = (provider.id, model, tokens)
         if place not in self._contexts:
+            refuse_haste()
             try:
                 self._contexts[place] = self._prober.make_context(provider, key, model, tokens)
             except Unavailable as error:

@@ -1,6 +1,7 @@
 """Stores what was spent on models, by day and by whom it counts for."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -17,21 +18,26 @@ _COLUMNS = {
 }
 
 
+@cache
+def _put_into(dialect: str) -> Any:
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(spending)
+    c, new = spending.c, insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=list(spending.primary_key),
+        set_={
+            "cost": func.round(c.cost + new.cost, DIGITS),
+            "tokens": c.tokens + new.tokens,
+            "calls": c.calls + new.calls,
+        },
+    )
+
+
 class Spending:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def add(self, day: date, payer: Payer, spent: Spent) -> None:
-        insert: Any = (postgresql if self._connection.dialect.name == "postgresql" else sqlite).insert(spending)
-        c, new = spending.c, insert.excluded
-        put = insert.on_conflict_do_update(
-            index_elements=list(spending.primary_key),
-            set_={
-                "cost": func.round(c.cost + new.cost, DIGITS),
-                "tokens": c.tokens + new.tokens,
-                "calls": c.calls + new.calls,
-            },
-        )
+        put = _put_into(self._connection.dialect.name)
         whose = {
             "day": day,
             "owner_id": payer.owner_id,
