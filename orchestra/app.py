@@ -152,6 +152,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
         gateway_url=base_url + GATEWAY_PATH,
         redactor=redactor,
         take_refusal=refusals.take,
+        announce=SystemService(storage).announce,
     )
     clock = Clock()
     pool = Pool(settings.data_dir, settings.warm_seconds)

@@ -21,6 +21,8 @@ EVENTS = (
     "budget.used_up",
     "system.started",
     "system.stopping",
+    "system.slept",
+    "system.clock_set",
     "system.webhook_disabled",
     "system.test",
 )

@@ -1,12 +1,15 @@
 """One attempt at an execution: its folders, its journal, its worker, and the wish to stop it."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from orchestra.domain.events import LogLevel
 from orchestra.domain.executions import Execution, ExecutionStatus, Outcome, ProcessIdentity, Verdict
 from orchestra.domain.limits import Limits, limits_of
 from orchestra.domain.questions import Question
@@ -136,6 +139,13 @@ class Attempt:
     def seconds(self) -> float:
         """How long the attempt has run."""
         return time.monotonic() - self.began
+
+    def warn(self, message: str, data: Mapping[str, Any]) -> None:
+        """Write a warning into the run's log, if its worker is at work; one that cannot be written ends no run."""
+        if self.ended_at is None and self.worker is not None:
+            with contextlib.suppress(OSError):
+                self.tail.append_beside_worker(LogLevel.WARN, message, data)
+            self.rung.set()
 
     def stop(self, cause: StopCause, verdict: Verdict | None = None) -> bool:
         """Note the wish to stop, unless there was one before, or the worker has had its last word."""

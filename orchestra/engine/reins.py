@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from orchestra.domain.events import LogLevel
 from orchestra.domain.executions import Verdict
 from orchestra.domain.questions import Question
 from orchestra.engine.answers import answer_path
@@ -32,7 +31,7 @@ class AttemptReins:
         self._do(lambda: self._stop(self._attempt.execution.number, StopCause.MODELS, verdict))
 
     def warn(self, message: str, data: Mapping[str, Any]) -> None:
-        self._do(lambda: self._warn(message, data))
+        self._do(lambda: self._attempt.warn(message, data))
 
     def ask(self, question: Question) -> None:
         self._do(lambda: self._ask(question))
@@ -52,12 +51,6 @@ class AttemptReins:
     def _do(self, action: Callable[[], object]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the server has ended
             self._loop.call_soon_threadsafe(action)
-
-    def _warn(self, message: str, data: Mapping[str, Any]) -> None:
-        if self._attempt.ended_at is None and self._attempt.worker is not None:
-            with contextlib.suppress(OSError):  # a warning that cannot be written must not end the run
-                self._attempt.tail.append_beside_worker(LogLevel.WARN, message, data)
-            self._attempt.rung.set()
 
     def _ask(self, question: Question) -> None:
         self._attempt.questions[question.id] = question

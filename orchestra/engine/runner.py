@@ -18,6 +18,7 @@ from orchestra.domain.limits import OURS
 from orchestra.engine import ladder, lifecycle, process, tickets
 from orchestra.engine.aftermath import Aftermath
 from orchestra.engine.attempt import Attempt
+from orchestra.engine.clocks import Reading, Upheaval, upheaval_between
 from orchestra.engine.closer import Closer
 from orchestra.engine.ledger import Ledger
 from orchestra.engine.lifecycle import StopCause
@@ -80,10 +81,25 @@ class Runner:
         await self._ledger.stop()
 
     async def _beat(self) -> None:
+        before = Reading.now()
         while True:
             await asyncio.sleep(_PULSE_SECONDS)
+            before, last = Reading.now(), before
+            if upheaval := upheaval_between(last, before):
+                await self._tell(upheaval)
             for attempt in self._live.values():
                 attempt.rung.set()
+
+    async def _tell(self, upheaval: Upheaval) -> None:
+        """Name it where somebody who wonders will look: in the logs of what runs, and the server's; and to webhooks."""
+        log.warning(upheaval.sentence)
+        facts = {"seconds": round(upheaval.seconds, 3), "message": upheaval.sentence}
+        for attempt in self._live.values():
+            attempt.warn(upheaval.sentence, {"event": upheaval.event, "seconds": facts["seconds"]})
+        try:
+            await asyncio.to_thread(self._with.announce, upheaval.event, facts)
+        except OrchestraError:
+            log.exception("Webhooks could not be told of it")
 
     async def run(self, execution: Execution) -> None:
         """Run a claimed execution to its end; returns when that is written."""

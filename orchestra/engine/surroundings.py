@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from orchestra.bus import Bus
 from orchestra.domain.executions import Execution
@@ -58,3 +58,5 @@ class Surroundings:
     redactor: Redactor = field(default_factory=Redactor)
     take_refusal: Callable[[int], ModelRefusal | None] = lambda _: None
     """The gateway's last refusal to an execution, if its last call was refused; it is forgotten then."""
+    announce: Callable[[str, Mapping[str, Any]], None] = lambda _event, _facts: None
+    """Tell owners who want to know what has happened to the whole server; it may block."""
