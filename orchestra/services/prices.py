@@ -84,7 +84,7 @@ class PriceService:
 
 
 def _require_owner(principal: Principal) -> None:
-    principal.require(Permission.WRITE)
+    principal.require(Permission.ADMIN)
     if principal.role is not Role.OWNER:
         raise Forbidden("Only owners may set prices.")
 
