@@ -37,9 +37,14 @@ class Questions:
         """Have it written down which of the attempt's questions are open."""
         number = attempt.execution.number
         if number not in self._storing:
-            task = asyncio.get_running_loop().create_task(self._store(attempt))
-            self._storing[number] = task
-            task.add_done_callback(lambda _: self._storing.pop(number, None))
+            self._storing[number] = asyncio.get_running_loop().create_task(self._store_all(attempt))
+
+    async def _store_all(self, attempt: Attempt) -> None:
+        try:
+            await self._store(attempt)
+        finally:
+            # Here and not in a callback: between the last look and that, a question could come and be left out.
+            del self._storing[attempt.execution.number]
 
     async def _store(self, attempt: Attempt) -> None:
         """Write down the questions that are open, until what is written is how it stands."""
