@@ -15,6 +15,7 @@ from orchestra_storage.history import History, OutputSegment, Segment
 log = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 0.25
+_MUCH_EVENTS = 500
 _RETRY_SECONDS = 1.0
 _SETTLE_SECONDS = 5.0
 _BACKLOG_EVENTS = 50_000
@@ -35,6 +36,7 @@ class Ingest:
         self._storing: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._is_much = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -67,7 +69,7 @@ class Ingest:
         self._waiting.append(Segment(number, attempt, reached.offset, events))
         self._events_waiting += len(events)
         self._put += 1
-        self._wake.set()
+        self._ring()
 
     def put_output(self, number: int, attempt: int, reached: Position, lines: PlainLines) -> None:
         """Have lines of captured output stored soon, as they stand in the journal."""
@@ -76,7 +78,7 @@ class Ingest:
         self._waiting.append(segment)
         self._events_waiting += segment.weight
         self._put += 1
-        self._wake.set()
+        self._ring()
 
     def record(self, execution: Execution, then: Callable[[], None]) -> None:
         """Have an execution that ended recorded behind its events; `then` is called when both are stored."""
@@ -84,12 +86,18 @@ class Ingest:
         self._put += 1
         self._wake.set()
 
+    def _ring(self) -> None:
+        self._wake.set()
+        if self._events_waiting >= _MUCH_EVENTS:
+            self._is_much.set()
+
     async def flush(self) -> None:
         """Return when all that was put so far is stored; raises what the store raised."""
         wanted = self._put
         while self._stored < wanted:  # what is put meanwhile is somebody else's to wait for
             if self._storing is None:
                 batch, self._waiting, self._events_waiting = self._waiting, [], 0
+                self._is_much.clear()
                 ended, self._ended = self._ended, []
                 self._storing = asyncio.ensure_future(self._store(batch, ended))
             await asyncio.shield(self._storing)
@@ -139,7 +147,8 @@ class Ingest:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await asyncio.sleep(_FLUSH_SECONDS)
+            with contextlib.suppress(TimeoutError):  # while a flood comes in, the store has no rest
+                await asyncio.wait_for(self._is_much.wait(), _FLUSH_SECONDS)
             try:
                 await self.flush()
             except Exception:

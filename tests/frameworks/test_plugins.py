@@ -189,7 +189,7 @@ def test_a_broken_plugin_that_is_installed_is_told_of_and_the_rest_works(server:
     assert work["message"] == "There is no package 'no-such-package' that this Python could install."
     work = server.install("orchestra-broken==9")
     assert work["failed"]
-    assert server.call("GET", "/frameworks")["frameworks"][0]["id"] == "miniagi"
+    assert "miniagi" in {one["id"] for one in server.call("GET", "/frameworks")["frameworks"]}
     server.call("DELETE", "/plugins/broken", 202)
     assert not server.settled()["failed"]
 
