@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import Connection, Integer, Row, Select, bindparam, case, func, literal, null, select
+from sqlalchemy import Connection, Integer, Row, Select, bindparam, func, literal, select
 
 from orchestra.domain.executions import (
     DeploymentEnvironment,
@@ -17,7 +17,7 @@ from orchestra.domain.executions import (
     Trigger,
 )
 from orchestra.domain.pages import Page
-from orchestra.domain.prices import DIGITS
+from orchestra.domain.prices import total
 from orchestra.domain.questions import Question, facts_of
 from orchestra.errors import NotFound
 from orchestra_storage.announcing import Announcer
@@ -68,6 +68,22 @@ _COUNT_END = (
         total_duration_ms=agents.c.total_duration_ms + bindparam("b_took_ms", type_=Integer),
     )
     .returning(agents.c.name, agents.c.framework)
+)
+
+_USAGE = (
+    select(executions.c.cost, executions.c.known_cost, executions.c.tokens_used)
+    .where(executions.c.number == bindparam("b_number"))
+    .with_for_update()
+)
+_ADD_CALL = (
+    executions.update()
+    .where(executions.c.number == bindparam("b_number"))
+    .values(
+        model_calls=executions.c.model_calls + 1,
+        tokens_used=executions.c.tokens_used + bindparam("b_tokens", type_=Integer),
+        cost=bindparam("b_cost"),
+        known_cost=bindparam("b_known_cost"),
+    )
 )
 
 
@@ -202,15 +218,18 @@ class Executions:
 
     def add_usage(self, number: int, tokens: int, cost: float | None) -> None:
         """Adds a model call; the total cost is unknown (None) as soon as the price of some tokens is."""
-        c = executions.c
-        values: dict[str, Any] = {"model_calls": c.model_calls + 1}
-        if tokens or cost is not None:
-            some_unknown = c.cost.is_(None) & (c.tokens_used > 0)
-            sum_of_costs = func.round(func.coalesce(c.cost, 0.0) + (cost or 0.0), DIGITS)
-            values["tokens_used"] = c.tokens_used + tokens
-            values["cost"] = null() if cost is None else case((some_unknown, null()), else_=sum_of_costs)
-            values["known_cost"] = func.round(c.known_cost + (cost or 0.0), DIGITS)
-        self._connection.execute(executions.update().where(c.number == number).values(values))
+        before = self._connection.execute(_USAGE, {"b_number": number}).one_or_none()
+        if before is None:
+            return
+        is_unknown = tokens > 0 if cost is None else before.cost is None and before.tokens_used > 0
+        # Added up here: databases round money in ways of their own.
+        values = {
+            "b_number": number,
+            "b_tokens": tokens,
+            "b_cost": None if is_unknown else before.cost if cost is None else total([before.cost or 0.0, cost]),
+            "b_known_cost": total([before.known_cost, cost or 0.0]),
+        }
+        self._connection.execute(_ADD_CALL, values)
 
     def finish(self, number: int, outcome: Outcome, at: datetime) -> Execution | None:
         """Writes the one end of an execution, which is still to be recorded in the history; what it is now.

@@ -4,11 +4,11 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestra.domain.budgets import Budget, BudgetScope, Payer, Spent
-from orchestra.domain.prices import DIGITS, total
+from orchestra.domain.prices import total
 from orchestra_storage.schema import spending
 
 _COLUMNS = {
@@ -16,6 +16,12 @@ _COLUMNS = {
     BudgetScope.SCHEDULE: spending.c.schedule_id,
     BudgetScope.KEY: spending.c.key_id,
 }
+
+_COST = (
+    select(spending.c.cost)
+    .where(*(column == bindparam(f"b_{column.name}") for column in spending.primary_key))
+    .with_for_update()
+)
 
 
 @cache
@@ -25,7 +31,7 @@ def _put_into(dialect: str) -> Any:
     return insert.on_conflict_do_update(
         index_elements=list(spending.primary_key),
         set_={
-            "cost": func.round(c.cost + new.cost, DIGITS),
+            "cost": new.cost,
             "tokens": c.tokens + new.tokens,
             "calls": c.calls + new.calls,
         },
@@ -37,7 +43,6 @@ class Spending:
         self._connection = connection
 
     def add(self, day: date, payer: Payer, spent: Spent) -> None:
-        put = _put_into(self._connection.dialect.name)
         whose = {
             "day": day,
             "owner_id": payer.owner_id,
@@ -45,7 +50,12 @@ class Spending:
             "schedule_id": payer.schedule_id or "",
             "key_id": payer.key_id or "",
         }
-        self._connection.execute(put, {**whose, "cost": spent.cost, "tokens": spent.tokens, "calls": spent.calls})
+        before = self._connection.execute(
+            _COST, {f"b_{name}": value for name, value in whose.items()}
+        ).scalar_one_or_none()
+        # Added up here: databases round money in ways of their own.
+        values = {**whose, "cost": total([before or 0.0, spent.cost]), "tokens": spent.tokens, "calls": spent.calls}
+        self._connection.execute(_put_into(self._connection.dialect.name), values)
 
     def of(self, budget: Budget, since: date | None) -> Spent:
         """What counts for the budget, from that day on, or ever."""

@@ -8,6 +8,8 @@ from orchestra.domain.kept_calls import KeptCall
 from orchestra_storage.call_rows import call_of_facts, facts_of
 from orchestra_storage.schema import unstored_calls
 
+_ADD = unstored_calls.insert()
+
 
 class UnstoredCalls:
     def __init__(self, connection: Connection) -> None:
@@ -22,7 +24,7 @@ class UnstoredCalls:
             "reply": call.record.reply if call.has_bodies else None,
             "started_at": call.record.started_at,
         }
-        self._connection.execute(unstored_calls.insert(), values)
+        self._connection.execute(_ADD, values)
 
     def first(self, limit: int, limit_bytes: int) -> Sequence[KeptCall]:
         """The oldest, no more than so many and so much, but at least one if there is any."""
