@@ -67,6 +67,8 @@ def main() -> None:
     except OrchestraError as error:
         click.echo(f"Error: {error.message}", err=True)
         for fault in error.details.get("faults", ()):
+            if fault["pointer"] in error.message and fault["message"] in error.message:
+                continue  # the sentence has said both
             click.echo(f"  {fault['pointer'] or '(whole)'}: {fault['message']}", err=True)
         sys.exit(1)
     except OSError as error:

@@ -136,7 +136,9 @@ def remove_provider(name: str) -> None:
 def _asked_key(name: str) -> str:
     if sys.stdin.isatty():
         return click.prompt(f"Key of {name}", hide_input=True)
-    return sys.stdin.readline().strip()
+    if key := sys.stdin.readline().strip():
+        return key
+    raise click.UsageError("No key came through the pipe. Pipe it in, or call this in a terminal, which asks for it.")
 
 
 def _given(more: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ def orchestra(server: ServerUnderTest, *arguments: str, stdin: str = "") -> subp
 
 def test_a_provider_is_added_tested_changed_and_removed(own_server: ServerUnderTest, upstream: ModelServer) -> None:
     add = ("providers", "add", "mine", "local", "--url", upstream.url, "--key")
+    keyless = orchestra(own_server, *add, stdin="")
+    assert (keyless.returncode, "No key came through the pipe." in keyless.stderr) == (2, True)
     refused = orchestra(own_server, *add, stdin="sk-wrong-0123456789\n")
     assert (refused.returncode, REFUSAL in refused.stderr, "sk-wrong" in refused.stderr) == (1, True, False)
     assert orchestra(own_server, *add, stdin=f"{KEY}\n").stdout == "mine was added, with 3 models.\n"
