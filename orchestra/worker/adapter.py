@@ -30,6 +30,25 @@ class Step(Protocol):
         """End a step that `Context.begin` began, once: as completed, failed or cancelled."""
 
 
+class Finished(Protocol):
+    """What became of a program that `Context.execute` ran."""
+
+    @property
+    def output(self) -> str:
+        """What it wrote to its standard output; cut after 200,000 bytes, which is said."""
+        ...
+
+    @property
+    def errors(self) -> str:
+        """What it wrote to its standard error, likewise."""
+        ...
+
+    @property
+    def exit_code(self) -> int | None:
+        """None if it was stopped for its time."""
+        ...
+
+
 class Context(Protocol):
     """The run's side of the worker. Every method may be called from any thread, at any time."""
 
@@ -111,6 +130,33 @@ class Context(Protocol):
     def place_of(self, project: str) -> str:
         """The whole path of a user's folder; its `~` is their home, not the run's folder, which HOME is."""
         ...
+
+    def chat(
+        self, messages: str | Sequence[Mapping[str, Any]], model: str, name: str | None = None, **parameters: Any
+    ) -> str:
+        """Ask a model through the gateway, for loops that bring no client: the reply, shown as `name` writes it.
+
+        `parameters` go into the request (temperature, max_tokens, stop, …). A refusal ends the run as FAILED; a server
+        that is away for a moment is waited for.
+        """
+        ...
+
+    def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
+        """A vector for each text, through the gateway."""
+        ...
+
+    def execute(
+        self, arguments: Sequence[str], timeout: float, environment: Mapping[str, str] | None = None
+    ) -> Finished:
+        """Run a program in the run's folder for at most `timeout` seconds; nothing of it is left behind.
+
+        Its environment has nothing that leads to models, unless you give another. OSError or ValueError if it cannot
+        be started.
+        """
+        ...
+
+    def count_tokens_offline(self) -> None:
+        """Let tiktoken estimate from now on, instead of fetching its tables: four characters are a token."""
 
     async def approve(self, question: str, what: str) -> bool:
         """Ask people whether exactly this may be done, unless they have allowed it to this agent for good."""

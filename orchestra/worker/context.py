@@ -8,11 +8,15 @@ import itertools
 import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, Callable, NoReturn
+from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from .journal import Journal
 from .protocol import MAX_QUESTION, shortened
 from .questions import POLL_SECONDS, Asked
+
+if TYPE_CHECKING:
+    from .adapter import Finished
+    from .toolbox.models import Models
 
 _MARGIN = 100  # characters of a question, for how much was cut
 _current_step: contextvars.ContextVar[str | None] = contextvars.ContextVar("step", default=None)
@@ -67,6 +71,8 @@ class RunContext:
         self._step_ids = itertools.count(1)
         self._journal_folder = journal_folder
         self._question_ids = itertools.count(1)
+        self._models_lock = threading.Lock()
+        self._asked_models: Models | None = None
 
     @property
     def cancelled(self) -> bool:
@@ -144,6 +150,34 @@ class RunContext:
         from .toolbox.projects import place_of
 
         return place_of(project)
+
+    def chat(
+        self, messages: str | Sequence[Mapping[str, Any]], model: str, name: str | None = None, **parameters: Any
+    ) -> str:
+        return self._models().chat(messages, model, name, parameters)
+
+    def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
+        return self._models().embed(texts, model)
+
+    def _models(self) -> Models:
+        from .toolbox.models import Models
+
+        with self._models_lock:
+            if self._asked_models is None:
+                self._asked_models = Models(self)
+            return self._asked_models
+
+    def execute(
+        self, arguments: Sequence[str], timeout: float, environment: Mapping[str, str] | None = None
+    ) -> Finished:
+        from .toolbox.processes import execute
+
+        return execute(arguments, self, timeout, environment)
+
+    def count_tokens_offline(self) -> None:
+        from .toolbox.tokens import count_offline
+
+        count_offline()
 
     async def approve(self, question: str, what: str) -> bool:
         from .toolbox import approvals

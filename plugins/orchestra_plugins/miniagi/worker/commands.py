@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import sys
 import tempfile
@@ -12,10 +11,9 @@ from typing import TYPE_CHECKING, Callable
 
 from . import prompts
 from .memory import Memory
-from .process import Finished, execute
 
 if TYPE_CHECKING:
-    from orchestra.worker.adapter import Context
+    from orchestra.worker.adapter import Context, Finished
 
 MAX_FILE_BYTES = 200_000
 
@@ -57,10 +55,7 @@ class Commands:
         return self._run(["/bin/sh", "-c", command])
 
     def _run(self, arguments: list[str]) -> str:
-        environment = without_secrets(os.environ, self._context.gateway_key)
-        return _observation(
-            execute(arguments, environment, self._timeout_seconds, self._context), self._timeout_seconds
-        )
+        return _observation(self._context.execute(arguments, self._timeout_seconds), self._timeout_seconds)
 
     def _ingest(self, argument: str) -> str:
         return read_text(self._context.folder, argument)
@@ -91,15 +86,6 @@ def read_text(folder: str, source: str) -> str:
         raise _RefusedError(f"'{name}' is not a text file; only text can be read.")
     text = data[:MAX_FILE_BYTES].decode("utf-8-sig", "replace")
     return f"{text}\n[only the first {MAX_FILE_BYTES:,} bytes are shown]" if len(data) > MAX_FILE_BYTES else text
-
-
-def without_secrets(environment: Mapping[str, str], key: str) -> dict[str, str]:
-    """The environment for what the agent runs: without the gateway's key, under whatever name it is."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if not name.upper().startswith("OPENAI_") and not (key and key in value)
-    }
 
 
 def _observation(finished: Finished, timeout_seconds: float) -> str:

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import prompts
 from .commands import Commands
 from .memory import Memory
-from .model import Gateway
 from .reply import Action, parse
-from .stopping import check
 from .text import beginning
 
 if TYPE_CHECKING:
@@ -37,7 +35,6 @@ class _Agent:
     def __init__(self, configuration: Mapping[str, Any], objective: str, context: Context) -> None:
         self._objective = objective
         self._context = context
-        self._gateway = Gateway(context)
         self._model: str = configuration["model"]
         self._summarizer_model: str = configuration.get("summarizer_model") or self._model
         self._enable_critic: bool = configuration["enable_critic"]
@@ -58,7 +55,6 @@ class _Agent:
     def work(self) -> dict[str, Any]:
         self._context.log(f"The objective: {self._objective}")
         for number in range(1, self._max_steps + 1):
-            check(self._context)
             with self._context.step(f"Step {number}"):
                 if self._turn():
                     answer = self._result if self._answer is None else self._answer
@@ -84,7 +80,7 @@ class _Agent:
         note = prompts.INVALID_NOTE if self._invalid else ""
         prompt = prompts.think(self._objective, self._memory.context(), self._offered, note)
         with self._context.step("think", type="llm"):
-            reply = self._gateway.ask(prompt, self._model)
+            reply = self._context.chat(prompt, self._model, _NAME)
         action = parse(reply)
         if action is None:
             self._count_invalid(reply)
@@ -125,13 +121,13 @@ class _Agent:
     def _criticise(self) -> None:
         prompt = prompts.criticise(self._objective, self._memory.context())
         with self._context.step("criticise", type="critic") as step:
-            self._memory.criticism = self._gateway.ask(prompt, self._model).strip()
+            self._memory.criticism = self._context.chat(prompt, self._model, _NAME).strip()
             step.result(result=self._memory.criticism)
 
     def _condense(self, prompt: str) -> str:
         with self._context.step("summarise", type="memory"):
-            return self._gateway.ask(prompt, self._summarizer_model)
+            return self._context.chat(prompt, self._summarizer_model, _NAME)
 
     def _read(self, prompt: str) -> str:
         with self._context.step("read", type="llm"):
-            return self._gateway.ask(prompt, self._model)
+            return self._context.chat(prompt, self._model, _NAME)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from orchestra.worker.adapter import Context
+from ..adapter import Context
 
 POLL_SECONDS = 0.05
 

@@ -10,19 +10,18 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from ..adapter import Context
 from .stopping import POLL_SECONDS, check
-
-if TYPE_CHECKING:
-    from orchestra.worker.adapter import Context
 
 MAX_OUTPUT_BYTES = 200_000  # of each stream; the rest is read and thrown away, so that the command does not block
 _DRAIN_SECONDS = 0.5
+_SECRET_PREFIXES = ("OPENAI_", "ANTHROPIC_")
 
 
 @dataclass
-class Stream:
+class _Stream:
     """The beginning of what a command wrote, and how much more there was."""
 
     kept: bytearray = field(default_factory=bytearray)
@@ -47,9 +46,15 @@ class Finished:
 
 
 def execute(
-    arguments: Sequence[str], environment: Mapping[str, str], timeout_seconds: float, context: Context
+    arguments: Sequence[str], context: Context, timeout_seconds: float, environment: Mapping[str, str] | None = None
 ) -> Finished:
-    """Run it in the run's folder; when this returns or raises, its whole process group has ended."""
+    """Run it in the run's folder; when this returns or raises, its whole process group has ended.
+
+    Its environment is the worker's without what leads to models, unless another is given. OSError or ValueError if it
+    cannot be started.
+    """
+    if environment is None:
+        environment = without_secrets(os.environ, context.gateway_key)
     deadline = time.monotonic() + timeout_seconds
     with subprocess.Popen(  # noqa: S603 - running what the agent wrote is the command's purpose
         arguments,
@@ -75,8 +80,8 @@ class _Reader:
     """Both streams, read as they come."""
 
     def __init__(self, output: IO[bytes], errors: IO[bytes]) -> None:
-        self.output = Stream()
-        self.errors = Stream()
+        self.output = _Stream()
+        self.errors = _Stream()
         self._selector = selectors.DefaultSelector()
         self._selector.register(output, selectors.EVENT_READ, self.output)
         self._selector.register(errors, selectors.EVENT_READ, self.errors)
@@ -126,3 +131,12 @@ def _wait(process: subprocess.Popen[bytes], reader: _Reader, deadline: float, co
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):  # none is left; macOS says so by the latter
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def without_secrets(environment: Mapping[str, str], key: str) -> dict[str, str]:
+    """The environment for what an agent runs: without the gateway's key, under whatever name it is."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.upper().startswith(_SECRET_PREFIXES) and not (key and key in value)
+    }

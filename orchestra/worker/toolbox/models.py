@@ -1,4 +1,4 @@
-"""Asks models through the gateway, by one streamed call of chat/completions each."""
+"""Asks models through the gateway, for loops that have no client of their own: one streamed call for each reply."""
 
 from __future__ import annotations
 
@@ -7,47 +7,64 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Callable, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
+from ..adapter import Context
 from .stopping import check, pause
-from .text import beginning
 
-if TYPE_CHECKING:
-    from orchestra.worker.adapter import Context
-
+PATIENCE_SECONDS = 30.0
 MAX_REPLY_CHARACTERS = 200_000
 _MAX_LINE_BYTES = 4_000_000
+_MAX_EMBEDDINGS_BYTES = 100_000_000
 _MAX_ERROR_BYTES = 100_000
+_MAX_ERROR_CHARACTERS = 500
 _SILENCE_SECONDS = 600.0
 _LONGEST_PAUSE_SECONDS = 4.0
 _REFUSALS = frozenset({401, 402, 403})
 _AWAY = frozenset({502, 503})
+
+Messages = Sequence[Mapping[str, Any]]
+_Answer = TypeVar("_Answer")
+_Reader = Callable[[http.client.HTTPResponse], _Answer]
 
 
 class _AwayError(Exception):
     """The gateway cannot be reached just now, or went away in the middle of a reply."""
 
 
-class Gateway:
-    """A client of the run's gateway; a server that restarts meanwhile is waited for."""
+class Models:
+    """A client of the run's gateway; a server that restarts meanwhile is waited for. Any thread may use it."""
 
-    def __init__(self, context: Context, patience_seconds: float = 30.0) -> None:
+    def __init__(self, context: Context, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._context = context
         self._patience_seconds = patience_seconds
         self._address = urlsplit(context.gateway_url)
-        self._socket: socket.socket | None = None
+        self._sockets: set[socket.socket] = set()
         context.on_cancel(self._hang_up)
 
-    def ask(self, prompt: str, model: str) -> str:
+    def chat(
+        self, messages: str | Messages, model: str, name: str | None = None, parameters: Mapping[str, Any] | None = None
+    ) -> str:
         """The whole reply; its pieces are shown as they come. Ends the run as failed if there can be none."""
+        said = [{"role": "user", "content": messages}] if isinstance(messages, str) else list(messages)
+        stream = {"stream": True, "stream_options": {"include_usage": True}}
+        body = {**(parameters or {}), "model": model, "messages": said, **stream}
+        return self._ask("/chat/completions", body, lambda response: self._read_reply(response, name))
+
+    def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
+        """A vector for each text, in their order."""
+        body = {"model": model, "input": list(texts), "encoding_format": "float"}
+        return self._ask("/embeddings", body, lambda response: self._read_vectors(response, len(texts)))
+
+    def _ask(self, path: str, body: Mapping[str, Any], read: _Reader[_Answer]) -> _Answer:
         patience_ends: float | None = None
         pause_seconds = 0.25
         while True:
             check(self._context)
             try:
-                return self._try(prompt, model)
+                return self._try(path, body, read)
             except _AwayError as away:
                 now = time.monotonic()
                 patience_ends = now + self._patience_seconds if patience_ends is None else patience_ends
@@ -57,20 +74,23 @@ class Gateway:
             pause(self._context, pause_seconds)
             pause_seconds = min(pause_seconds * 2, _LONGEST_PAUSE_SECONDS)
 
-    def _try(self, prompt: str, model: str) -> str:
+    def _try(self, path: str, body: Mapping[str, Any], read: _Reader[_Answer]) -> _Answer:
         connection = self._connection()
         try:
-            response = self._post(connection, prompt, model)
+            connection.connect()
+            self._sockets.add(connection.sock)
+            check(self._context)
+            response = self._post(connection, path, body)
             if response.status != http.HTTPStatus.OK:
                 self._refused(response)
-            return self._read(response)
+            return read(response)
         except (ConnectionError, http.client.HTTPException) as error:
             check(self._context)  # hanging up looks like this, too
             raise _AwayError(f"{type(error).__name__}: {error}") from error
         except OSError as error:
             self._fail(f"The model gateway could not be asked: {error}.")
         finally:
-            self._socket = None
+            self._sockets.discard(connection.sock)
             connection.close()
 
     def _connection(self) -> http.client.HTTPConnection:
@@ -78,23 +98,14 @@ class Gateway:
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         return kind(self._address.hostname or "", self._address.port, timeout=_SILENCE_SECONDS)
 
-    def _post(self, connection: http.client.HTTPConnection, prompt: str, model: str) -> http.client.HTTPResponse:
-        body = {
-            "model": model,
-            "messages": [{"role": "user", "content": prompt}],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        connection.connect()
-        self._socket = connection.sock
-        check(self._context)
+    def _post(
+        self, connection: http.client.HTTPConnection, path: str, body: Mapping[str, Any]
+    ) -> http.client.HTTPResponse:
         headers = {"Authorization": f"Bearer {self._context.gateway_key}", "Content-Type": "application/json"}
-        connection.request(
-            "POST", self._address.path.rstrip("/") + "/chat/completions", json.dumps(body).encode(), headers
-        )
+        connection.request("POST", self._address.path.rstrip("/") + path, json.dumps(body).encode(), headers)
         return connection.getresponse()
 
-    def _read(self, response: http.client.HTTPResponse) -> str:
+    def _read_reply(self, response: http.client.HTTPResponse, name: str | None) -> str:
         pieces: list[str] = []
         length, complete = 0, False
         for chunk in _chunks(response):
@@ -106,7 +117,7 @@ class Gateway:
             piece, finished = _piece(chunk)
             complete = complete or finished
             if piece:
-                self._context.token(piece, name="MiniAGI")
+                self._context.token(piece, name=name)
                 pieces.append(piece)
                 length += len(piece)
             if length > MAX_REPLY_CHARACTERS:
@@ -116,6 +127,17 @@ class Gateway:
         if not complete:
             raise ConnectionResetError("the reply broke off")
         return "".join(pieces)
+
+    def _read_vectors(self, response: http.client.HTTPResponse, count: int) -> list[list[float]]:
+        try:
+            answer = json.loads(response.read(_MAX_EMBEDDINGS_BYTES))
+            found = sorted(answer["data"], key=lambda one: one["index"])
+            vectors = [[float(number) for number in one["embedding"]] for one in found]
+        except (ValueError, TypeError, KeyError) as error:
+            self._fail(f"The model gateway's embeddings could not be read: {type(error).__name__}: {error}.")
+        if len(vectors) != count:
+            self._fail(f"The model gateway gave {len(vectors)} embeddings for {count} texts.")
+        return vectors
 
     def _refused(self, response: http.client.HTTPResponse) -> NoReturn:
         message = _message(response.read(_MAX_ERROR_BYTES))
@@ -129,9 +151,8 @@ class Gateway:
         self._context.fail(reason)
 
     def _hang_up(self) -> None:
-        """Wake the thread that waits for the model."""
-        waiting = self._socket
-        if waiting is not None:
+        """Wake the threads that wait for a model."""
+        for waiting in list(self._sockets):
             with contextlib.suppress(OSError):
                 waiting.shutdown(socket.SHUT_RDWR)
 
@@ -149,32 +170,37 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[dict[str, Any] | Non
             yield None
             return
         try:
-            chunk = json.loads(value)
+            chunk: Any = json.loads(value)
         except ValueError as error:
             raise http.client.HTTPException("a part of the reply is not JSON") from error
         if isinstance(chunk, dict):
-            yield chunk
+            yield cast("dict[str, Any]", chunk)
 
 
-def _piece(chunk: dict[str, Any]) -> tuple[str, bool]:
+def _piece(chunk: Mapping[str, Any]) -> tuple[str, bool]:
     """The text that a chunk brings, and whether the reply ends with it."""
-    choices = chunk.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
+    choices: Any = chunk.get("choices")
+    choice: Any = cast("list[Any]", choices)[0] if isinstance(choices, list) and choices else None
     if not isinstance(choice, dict):
         return "", False
-    delta = choice.get("delta")
-    text = delta.get("content") if isinstance(delta, dict) else None
-    return (text if isinstance(text, str) else ""), bool(choice.get("finish_reason"))
+    fields = cast("dict[str, Any]", choice)
+    delta: Any = fields.get("delta")
+    text: Any = cast("dict[str, Any]", delta).get("content") if isinstance(delta, dict) else None
+    return (text if isinstance(text, str) else ""), bool(fields.get("finish_reason"))
 
 
 def _message(body: bytes) -> str:
     try:
         return _message_of(json.loads(body))
     except ValueError:
-        return beginning(body.decode("utf-8", "replace").strip(), 500) or "it gave no reason."
+        return _beginning(body.decode("utf-8", "replace").strip()) or "it gave no reason."
 
 
 def _message_of(answer: Any) -> str:
-    error = answer.get("error", answer) if isinstance(answer, dict) else answer
-    message = error.get("message", error) if isinstance(error, dict) else error
-    return beginning(str(message), 500)
+    error: Any = cast("dict[str, Any]", answer).get("error", answer) if isinstance(answer, dict) else answer
+    message: Any = cast("dict[str, Any]", error).get("message", error) if isinstance(error, dict) else error
+    return _beginning(str(message))
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= _MAX_ERROR_CHARACTERS else text[:_MAX_ERROR_CHARACTERS] + " …"
