@@ -1,0 +1,5 @@
+"""Orca's worker half."""
+
+from .run import run
+
+__all__ = ["run"]
