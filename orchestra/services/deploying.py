@@ -90,11 +90,14 @@ class Deployer:
                     if ended and self._left_behind:
                         await asyncio.to_thread(self.sweep)
 
-    def prepare(self, unit: Unit, framework: Framework) -> None:
-        """Let an execution be accepted in this transaction: NotInstalled, unless its framework is there or will be."""
+    def prepare(self, unit: Unit, framework: Framework, *, installs: bool = False) -> None:
+        """Let an execution be accepted in this transaction: NotInstalled, unless its framework is there or will be.
+
+        With `installs`, it will be, whatever the setting says: somebody has asked for just that.
+        """
         if not framework.needs_environment or usable(framework, self._layout) is not None:
             return
-        if not self.build_on_start or self._stopping:
+        if not (installs or self.build_on_start) or self._stopping:
             required(framework, self._layout)
         # With the execution itself, so that no claim takes it before its framework is there.
         unit.deployments.put(Deployment(framework.id, AgentStatus.DEPLOYING), datetime.now(UTC))

@@ -46,9 +46,9 @@ class FrameworkService:
             raise Invalid(message, [Fault(at, message)])
         return framework
 
-    def prepare(self, unit: Unit, framework: Framework) -> None:
+    def prepare(self, unit: Unit, framework: Framework, *, installs: bool = False) -> None:
         """Let an execution be accepted in this transaction: NotInstalled, unless its framework is there or will be."""
-        self._deployer.prepare(unit, framework)
+        self._deployer.prepare(unit, framework, installs=installs)
 
     def schema(self, framework_id: str) -> Mapping[str, Any]:
         """The JSON Schema of an agent's whole configuration."""

@@ -35,6 +35,7 @@ class StartRequest:
     agent_version: int | None = None  # the one that `configuration` is of; today's if there is none
     priority: int = 0
     is_whole: bool = False  # `configuration` is all there is: nothing of the agent's is added
+    installs: bool = False  # if its framework is not installed, it is, and the execution waits for that
 
 
 def check_request(request: StartRequest) -> None:
@@ -59,7 +60,7 @@ def accept(
     base = {} if request.is_whole else agent.configuration
     configuration = {**base, **request.configuration}
     check(framework, configuration)
-    frameworks.prepare(unit, framework)
+    frameworks.prepare(unit, framework, installs=request.installs)
     new = NewExecution(
         id=uuid.uuid4().hex,
         owner_id=agent.owner_id,

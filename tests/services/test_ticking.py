@@ -25,7 +25,7 @@ class _Frameworks:
     def get(self, framework: str) -> Framework:
         return cast(Framework, _Anything(id=framework, title="Anything", config_schema={"type": "object"}))
 
-    def prepare(self, unit: Unit, framework: Framework) -> None:
+    def prepare(self, unit: Unit, framework: Framework, **_: object) -> None:
         """It is there."""
 
 

@@ -9,7 +9,7 @@ from wheels import lock_of, wheel
 
 _PLUGIN = """
 from pathlib import Path
-from orchestra.domain.frameworks import Framework
+from orchestra.domain.frameworks import Framework, Sample
 from orchestra.hookspecs import hookimpl
 
 FOLDER = Path(__file__).parent
@@ -19,7 +19,8 @@ SCHEMA = {"type": "object", "properties": {"seconds": {"type": "number", "defaul
 def orchestra_frameworks():
     return [Framework(id="boxed", title="Boxed", description="Says which package it has.", homepage="https://example.org",
                       license="MIT", python=">=3.9", config_schema=SCHEMA, worker=FOLDER / "worker.py",
-                      requirements=FOLDER / "requirements.lock", imports=("boxpkg",), size_bytes=123)]
+                      requirements=FOLDER / "requirements.lock", imports=("boxpkg",), size_bytes=123,
+                      samples=(Sample("short", "A short run", "Ends at once.", {}, script=FOLDER / "script.yaml"),))]
 """
 _WORKER = """
 import sys, time
@@ -51,6 +52,7 @@ class Boxed:
             made.mkdir(parents=True)
         (package / "__init__.py").write_text(_PLUGIN)
         (package / "worker.py").write_text(_WORKER)
+        (package / "script.yaml").write_text("rules: [{reply: Done.}]")
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: boxed-plugin\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text("[orchestra]\nboxed = boxed_plugin\n")
         self.release("1.0")

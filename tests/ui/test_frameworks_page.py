@@ -82,3 +82,20 @@ async def test_an_agent_is_deployed_by_one_click(visit: Visit, boxed: Boxed) -> 
     boxed.gate.unlink()
     await visit.sees("Idle")
     await visit.user.should_not_see("Boxed is being installed.")
+
+
+async def test_a_sample_is_tried_by_one_click_which_installs_what_it_needs(visit: Visit, boxed: Boxed) -> None:
+    boxed.gate.touch()
+    await visit.user.open("/frameworks")
+    await visit.sees("A short run")
+    visit.press("Try it")
+    await visit.sees("Boxed is being installed:")
+    boxed.gate.unlink()
+    await visit.sees("Completed in")
+    await visit.user.open("/frameworks")
+    await visit.sees("Repair")
+    visit.press("Try it")
+    await visit.sees("Completed in")
+    agents = visit.services.agents.list(visit.principal, framework="boxed").items
+    assert [one.name for one in agents] == ["A short run"]
+    assert agents[0].statistics.total == 2

@@ -48,10 +48,10 @@ class _ExecutionView:
         self._attempt: tuple[int, object] = (1, None)
         self._timeline = Timeline()
         self._root = ui.context.slot.parent
-        framework = next(
+        self._framework = next(
             (f.title for f in screen.services.frameworks.list() if f.id == execution.framework), execution.framework
         )
-        self._head = ExecutionHead(screen, execution, framework)
+        self._head = ExecutionHead(screen, execution, self._framework)
         self._steps = Steps(self._timeline)
         self._draw_tabs()
         self._show(execution)
@@ -75,14 +75,21 @@ class _ExecutionView:
                 self._head.show_attempts(execution, past)
 
     async def watch_queue(self) -> None:
-        """Keep up to date which one it is in the queue; nobody tells of that."""
-        executions, principal = self._screen.services.executions, self._screen.principal
+        """Keep up to date what it waits for; nobody tells of that."""
         while True:
-            position = None
-            if self._execution.status is ExecutionStatus.PENDING:
-                position = await ask(executions.queue_position, principal, self._execution.id)
-            self._head.show_place(position)
+            is_waiting = self._execution.status is ExecutionStatus.PENDING
+            self._head.show_place(await self._place() if is_waiting else "")
             await asyncio.sleep(_QUEUE_SECONDS)
+
+    async def _place(self) -> str:
+        services, principal = self._screen.services, self._screen.principal
+        facts = await ask(services.environments.facts_of, principal, self._execution.framework)
+        if facts is not None and facts.progress is not None:
+            return f"{self._framework} is being installed: {facts.progress.fraction:.0%}"
+        position = await ask(services.executions.queue_position, principal, self._execution.id)
+        if position is None:
+            return ""
+        return "next in the queue" if position == 1 else f"number {position:,} in the queue"
 
     async def follow(self) -> None:
         """Draw what happened and what happens, to the end; a reader that fell behind goes on where it stopped."""

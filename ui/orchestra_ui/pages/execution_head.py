@@ -70,10 +70,10 @@ class ExecutionHead:
     def show_attempts(self, execution: Execution, past: Sequence[PastAttempt]) -> None:
         self._attempts.show(execution, past)
 
-    def show_place(self, position: int | None) -> None:
-        """Which one it is in the queue, if it waits there."""
-        self._place.visible = position is not None
-        self._place.show("next in the queue" if position == 1 else f"number {position or 0:,} in the queue")
+    def show_place(self, words: str) -> None:
+        """What it waits for, if it waits."""
+        self._place.visible = bool(words)
+        self._place.show(words)
 
     def show_step(self, step: Step | None) -> None:
         self._step.visible = step is not None

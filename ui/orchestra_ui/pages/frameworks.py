@@ -11,6 +11,7 @@ from orchestra.domain.identity import Permission, Role
 from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.live import watch
 from orchestra_ui.pages.plugins_part import PluginsPart
+from orchestra_ui.pages.samples_part import draw_samples
 from orchestra_ui.parts.dialogs import confirm
 from orchestra_ui.parts.elements import Text, block, box, button
 from orchestra_ui.parts.feedback import ask, attempt, tell
@@ -85,6 +86,7 @@ class _FrameworkCard:
             self._message = Text("", "div", "foreign")
             self._message.props["role"] = "status"
             self._draw_progress()
+            draw_samples(screen, framework)
             self._draw_actions()
         self.show((framework, facts))
 
