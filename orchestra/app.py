@@ -56,6 +56,7 @@ from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.admissions import Admissions
 from orchestra.services.agents import AgentService
+from orchestra.services.artifacts import ArtifactService
 from orchestra.services.budgets import BudgetService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
@@ -80,6 +81,7 @@ from orchestra.services.providers import ProviderService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
 from orchestra.services.remembered import Remembered
+from orchestra.services.retention import Retention
 from orchestra.services.schedules import ScheduleService
 from orchestra.services.secrets import SecretService
 from orchestra.services.system import SystemService
@@ -272,9 +274,11 @@ def _services(
         agents=agents,
         configurations=configurations,
         executions=executions,
+        artifacts=ArtifactService(executions, settings.runs, surroundings.redactor, settings.artifact_days),
         admissions=admissions,
         watch=watch,
         deletions=deletions,
+        retention=Retention(storage, settings.runs, settings.artifact_days),
         changes=ChangeService(bus),
         frameworks=frameworks,
         environments=environments,
@@ -324,9 +328,11 @@ def _lifespan(
             await asyncio.to_thread(services.system.announce, "system.started")
             deleting = asyncio.create_task(services.deletions.run(), name="deletions")
             tending = asyncio.create_task(services.deployer.tend(), name="environments")
+            retiring = asyncio.create_task(services.retention.run(), name="retention")
             yield
             deleting.cancel()
             tending.cancel()
+            retiring.cancel()
             await asyncio.to_thread(services.deployer.stop)
             await ticker.stop()
             await engine.stop()

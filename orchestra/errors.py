@@ -17,6 +17,7 @@ OrchestraError
 │   ├── IdempotencyConflict the same Idempotency-Key with another request
 │   └── VersionConflict     it was changed meanwhile
 ├── PreconditionFailed      it is not as whoever asks has seen it
+├── OutOfRange              bytes that a file does not have
 ├── RateLimited             asked too often
 ├── TooLarge                the request's body is over the limit
 ├── Unavailable             a part that is needed does not answer
@@ -134,6 +135,13 @@ class VersionConflict(Conflict):
 
 class PreconditionFailed(OrchestraError):
     code = "precondition_failed"
+
+
+class OutOfRange(OrchestraError):
+    code = "out_of_range"
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(f"The file has {size_bytes:,} bytes, and none of those asked for.", {"sizeBytes": size_bytes})
 
 
 class RateLimited(OrchestraError):

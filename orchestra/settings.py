@@ -89,6 +89,9 @@ class Settings(BaseSettings):
         le=36500,
         description="For how many days prompts and replies of model calls are kept; 0: never.",
     )
+    artifact_days: float = Field(
+        default=30, ge=0, le=36500, description="For how many days the files of a run are kept after its end."
+    )
     runaway_repeats: int = Field(
         default=25, ge=0, description="How often a run may send the same request before a person is asked; 0: always."
     )

@@ -11,6 +11,7 @@ from orchestra.api.cookies import SESSION_COOKIE
 from orchestra.api.routes import (
     agents,
     answers,
+    artifacts,
     budgets,
     configurations,
     dashboard,
@@ -38,6 +39,7 @@ _ROUTES = (
     executions,
     answers,
     model_calls,
+    artifacts,
     queue,
     configurations,
     frameworks,

@@ -18,6 +18,7 @@ from orchestra.errors import (
     Invalid,
     NotFound,
     OrchestraError,
+    OutOfRange,
     PreconditionFailed,
     RateLimited,
     TooLarge,
@@ -34,6 +35,7 @@ STATUS_OF: dict[type[OrchestraError], int] = {
     PreconditionFailed: 412,
     RateLimited: 429,
     TooLarge: 413,
+    OutOfRange: 416,
     Unavailable: 503,
     OrchestraError: 500,
 }
@@ -52,6 +54,8 @@ def body_of(error: OrchestraError) -> dict[str, Any]:
 def response_to(error: OrchestraError) -> JSONResponse:
     status = status_of(error)
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    if isinstance(error, OutOfRange):
+        headers = {"Content-Range": f"bytes */{error.details['sizeBytes']}"}
     return JSONResponse(body_of(error), status, headers)
 
 

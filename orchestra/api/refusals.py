@@ -12,4 +12,5 @@ FORBIDDEN: Responses = {403: {"model": ErrorOut, "description": "This person or 
 UNKNOWN: Responses = {404: {"model": ErrorOut, "description": "There is no such thing"}}
 CONFLICT: Responses = {409: {"model": ErrorOut, "description": "Its state forbids this"}}
 CHANGED: Responses = {412: {"model": ErrorOut, "description": "It was changed since it was read"}}
+OUT_OF_RANGE: Responses = {416: {"model": ErrorOut, "description": "It has no such bytes"}}
 UNAVAILABLE: Responses = {503: {"model": ErrorOut, "description": "A part that is needed does not answer"}}

@@ -1,12 +1,16 @@
 """`orchestra executions`."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from orchestra.cli.connection import connected
+from orchestra.cli.files import file_name, write_file
 from orchestra.cli.output import local_time, print_json, print_table
+from orchestra.client.artifacts import Artifact
 from orchestra.client.model_calls import ModelCall
+from orchestra.errors import NotFound
 from orchestra.settings import load_settings
 
 _COLUMNS = {
@@ -28,10 +32,12 @@ _CALLS = {
     "error": "ERROR",
 }
 
+_ARTIFACTS = {"path": "PATH", "sizeBytes": "BYTES", "modifiedAt": "CHANGED"}
+
 
 @click.group()
 def executions() -> None:
-    """List, show, record and cancel executions."""
+    """List, show, record and cancel executions, and fetch what they have left."""
 
 
 @executions.command("list")
@@ -90,6 +96,30 @@ def record_execution(execution: str) -> None:
     """Print the model calls of EXECUTION (its id), which has ended, as a script for the scripted model."""
     with connected(load_settings()) as client:
         click.echo(client.executions.script(execution)["script"], nl=False)
+
+
+@executions.command("artifacts")
+@click.argument("execution")
+@click.argument("path", required=False)
+@click.option("--to", "target", type=click.Path(path_type=Path), help="Where to put it: a new file, or - for stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show_artifacts(execution: str, path: str | None, target: Path | None, as_json: bool) -> None:
+    """List the files that EXECUTION (its id) has left, or fetch one of them by its PATH."""
+    with connected(load_settings()) as client:
+        found = list(client.executions.artifacts(execution))
+        if path is not None:
+            artifact = next((one for one in found if path in {one["path"], one["id"]}), None)
+            if artifact is None:
+                raise NotFound("artifact", path)
+            write_file(client.executions.artifact(execution, artifact["id"]), target or Path(file_name(path)))
+        elif as_json:
+            print_json(found)
+        else:
+            print_table(_ARTIFACTS, map(_row_of_artifact, found), "It has left no files.")
+
+
+def _row_of_artifact(artifact: Artifact) -> dict[str, Any]:
+    return {**artifact, "modifiedAt": local_time(artifact["modifiedAt"], "%Y-%m-%d %H:%M:%S")}
 
 
 def _row_of_call(call: ModelCall) -> dict[str, Any]:

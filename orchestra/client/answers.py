@@ -1,11 +1,14 @@
 """Reads answers: JSON, or the server's error as an exception."""
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestra.client.errors import ApiError, Unreachable
 from orchestra.client.steps import Lost, Reply
+
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})")
 
 
 def read(outcome: Reply | Lost, accepted: frozenset[int] = frozenset()) -> Any:
@@ -30,6 +33,25 @@ def read_tag(outcome: Reply | Lost, accepted: frozenset[int] = frozenset()) -> s
     if not tag:
         raise Unreachable("The server's answer holds no ETag. Is it AgentOrchestra's address?", was_sent=True)
     return tag
+
+
+class Piece(NamedTuple):
+    """Bytes of a file from `at` on, of `total` in all; `tag` names the file as it was."""
+
+    at: int
+    total: int
+    content: bytes
+    tag: str
+
+
+def read_piece(outcome: Reply | Lost, accepted: frozenset[int] = frozenset()) -> Piece:
+    """The bytes in the answer; errors as `read`."""
+    if isinstance(outcome, Lost) or outcome.status >= 400:
+        read(outcome, accepted)
+    assert isinstance(outcome, Reply)
+    place = _CONTENT_RANGE.fullmatch(outcome.headers.get("content-range", ""))
+    at, total = (int(place[1]), int(place[2])) if place else (0, len(outcome.content))
+    return Piece(at, total, outcome.content, outcome.headers.get("etag", ""))
 
 
 def parsed(content: bytes | str) -> Any:

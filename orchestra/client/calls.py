@@ -15,6 +15,7 @@ from orchestra.client.steps import Emit, Lost, Message, Pause, Reply, Send, Step
 
 T = TypeVar("T")
 PAGE = 100
+_PIECE_BYTES = 4_000_000
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 10.0
 
 
@@ -140,6 +141,26 @@ def request_behind(request: Request[Any], answer: Mapping[str, Any], items: int)
     if pagination.get("hasMore") and items:
         return replace(request, params={**request.params, "offset": pagination["offset"] + items})
     return None
+
+
+@dataclass(frozen=True)
+class Pieces(Series[bytes]):
+    """A file in pieces, each asked for by itself, so that a connection that breaks costs one of them."""
+
+    request: Request[answers.Piece]
+
+    def steps(self, place: Place) -> Steps[None]:
+        done, headers = 0, {}
+        while True:
+            headers = {**headers, "Range": f"bytes={done}-{done + _PIECE_BYTES - 1}"}
+            piece = yield from replace(self.request, headers=headers).steps(place)
+            if piece.at != done or not (piece.content or piece.total == done):
+                raise Unreachable("The server has sent other bytes than those asked for. Read the file anew.", True)
+            yield Emit(piece.content)
+            done += len(piece.content)
+            if done >= piece.total:
+                return
+            headers = {"If-Match": piece.tag} if piece.tag else {}
 
 
 def _items(answer: Any, name: str) -> list[Any]:

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
-from orchestra.client.calls import Listing, Request, Waiting, paged
+from orchestra.client.answers import read_piece
+from orchestra.client.artifacts import Artifact, Preview
+from orchestra.client.calls import Listing, Pieces, Request, Waiting, paged
 from orchestra.client.events import Flow, StreamEvent, stream_event
 from orchestra.client.fields import body_of, header_value, path_of
 from orchestra.client.groups import D, Group, operation, series
@@ -222,6 +224,21 @@ class Executions(Group[D]):
     def script(self, execution_id: str) -> Request[Script]:
         """Its model calls as a script for the scripted model; ApiError `conflict` while it has not ended."""
         return Request("GET", path_of("executions", execution_id, "script"))
+
+    @series
+    def artifacts(self, execution_id: str, *, limit: int | None = None) -> Listing[Artifact]:
+        """The files that it has left so far, by their paths; all of them, or the first `limit`."""
+        return paged(path_of("executions", execution_id, "artifacts"), "artifacts", limit)
+
+    @series
+    def artifact(self, execution_id: str, artifact_id: str) -> Pieces:
+        """The bytes of such a file, in pieces; ApiError `precondition_failed` if it is changed meanwhile."""
+        return Pieces(Request("GET", path_of("executions", execution_id, "artifacts", artifact_id), read=read_piece))
+
+    @operation
+    def preview(self, execution_id: str, artifact_id: str) -> Request[Preview]:
+        """What can be shown of such a file: the beginning of a text, or the first rows of a table."""
+        return Request("GET", path_of("executions", execution_id, "artifacts", artifact_id, "preview"))
 
     @series
     def stream(self, execution_id: str, *, last_id: str = "") -> Flow[StreamEvent]:

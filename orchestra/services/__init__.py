@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from orchestra.services.admissions import Admissions
 from orchestra.services.agents import AgentService
+from orchestra.services.artifacts import ArtifactService
 from orchestra.services.budgets import BudgetService
 from orchestra.services.changes import ChangeService
 from orchestra.services.configurations import ConfigurationService
@@ -27,6 +28,7 @@ from orchestra.services.projects import ProjectService
 from orchestra.services.providers import ProviderService
 from orchestra.services.questions import QuestionService
 from orchestra.services.queue import QueueService
+from orchestra.services.retention import Retention
 from orchestra.services.schedules import ScheduleService
 from orchestra.services.secrets import SecretService
 from orchestra.services.system import SystemService
@@ -41,9 +43,11 @@ class Services:
     agents: AgentService
     configurations: ConfigurationService
     executions: ExecutionService
+    artifacts: ArtifactService
     admissions: Admissions
     watch: Watch
     deletions: Deletions
+    retention: Retention
     changes: ChangeService
     frameworks: FrameworkService
     environments: EnvironmentService

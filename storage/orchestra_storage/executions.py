@@ -1,6 +1,6 @@
 """Stores executions and moves them from state to state, with the counters of their agents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Unpack
@@ -187,6 +187,11 @@ class Executions:
         """Number and id of each of the agent's executions."""
         query = select(executions.c.number, executions.c.id).where(executions.c.agent_id == agent_id)
         return [(row.number, row.id) for row in self._connection.execute(query)]
+
+    def ended_before(self, ids: Collection[str], at: datetime) -> Sequence[str]:
+        """Those of the executions with these ids that ended by then."""
+        c = executions.c
+        return self._connection.execute(select(c.id).where(c.id.in_(ids), c.completed_at <= at)).scalars().all()
 
     def cancelled_before_start(self) -> Sequence[Execution]:
         """What is PENDING, but was asked to be cancelled: no claim takes it, it only waits for its end."""

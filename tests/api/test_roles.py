@@ -22,7 +22,8 @@ _OF_SERVER = (  # all may look, owners may change
     "/api/prices",
     "/api/secrets",
 )
-_NOT_MADE = ("{provider_id}", "{call_id}")  # nothing of the kind is there, which is told to those who may know
+# Nothing of the kind is there, which is told to those who may know.
+_NOT_MADE = ("{provider_id}", "{call_id}", "{artifact_id}")
 _ABOUT_ONESELF = ("/api/me", "/api/sessions")
 _RUNNING = {
     ("POST", "/api/executions"),

@@ -121,6 +121,34 @@ def test_a_run_is_started_followed_and_read(server: ServerUnderTest, connect: Co
 
 
 @BOTH
+def test_files_that_a_run_has_left_are_listed_shown_and_read(server: ServerUnderTest, connect: Connect) -> None:
+    with connect(server) as client:
+        agent = client.agents.create("leaver", "probe", configuration={"do": "leave"})
+        files = {"big": "0123456789" * 900_000, "empty": "", "a/t.csv": "x,y"}
+        run = client.executions.wait(client.executions.start(agent["id"], input={"files": files})["executionId"])["id"]
+        found = {one["path"]: one["id"] for one in client.executions.artifacts(run)}
+        pieces = list(client.executions.artifact(run, found["big"]))
+        assert (len(pieces), b"".join(pieces).decode()) == (3, files["big"])
+        assert b"".join(client.executions.artifact(run, found["empty"])) == b""
+        assert client.executions.preview(run, found["a/t.csv"])["rows"] == [["x", "y"]]
+        with pytest.raises(ApiError, match="There is no artifact"):
+            list(client.executions.artifact(run, "nothing"))
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_mixed(server: ServerUnderTest) -> None:
+    run = server.start_run(server.agent("leave"), input={"files": {"big": "0" * 9_000_000}})
+    server.wait(run)
+    with Client(server.presence.url, server.presence.key) as client:
+        [artifact] = client.executions.artifacts(run)
+        pieces = client.executions.artifact(run, artifact["id"])
+        next(pieces)
+        (server.data_dir / "runs" / run / "files" / "big").write_text("1" * 9_000_000)
+        with pytest.raises(ApiError) as raised:
+            next(pieces)
+        assert raised.value.code == "precondition_failed"
+
+
+@BOTH
 def test_a_run_is_cancelled(server: ServerUnderTest, connect: Connect) -> None:
     with connect(server) as client:
         started = client.executions.start(server.agent("sleep", seconds=600))["executionId"]

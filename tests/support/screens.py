@@ -67,6 +67,11 @@ class Visit:
         asking = [e for e in buttons if any(isinstance(a, ui.dialog) and a.value for a in e.ancestors())]
         UserInteraction(self.user, {(asking or buttons)[0]}, None).click()
 
+    def dialog_texts(self) -> list[str]:
+        """All texts in the dialogs that are open."""
+        shown = [e for e in self._elements if isinstance(e, ui.dialog) and e.value]
+        return [text for dialog in shown for text in _texts(dialog)]
+
     @property
     def _elements(self) -> list[ui.element]:
         client = self.user.client

@@ -12,6 +12,7 @@ from orchestra.services.executions import LogPage
 from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.forms.schema import without_secrets
 from orchestra_ui.live import batches, watch
+from orchestra_ui.pages.artifacts_part import ArtifactsPart
 from orchestra_ui.pages.execution_head import ExecutionHead
 from orchestra_ui.pages.model_calls_part import ModelCallsPart
 from orchestra_ui.parts.conversation import Conversation
@@ -67,6 +68,7 @@ class _ExecutionView:
             with self._root:
                 self._show(execution)
             await self._calls.refresh()
+            await self._artifacts.refresh()
         attempt = (execution.attempt, execution.next_attempt_at)
         if execution.attempt > 1 and attempt != self._attempt:
             self._attempt = attempt
@@ -105,6 +107,7 @@ class _ExecutionView:
             await self.refresh()
             with self._root:
                 self._settle()
+            await self._artifacts.count()
             return
 
     def _draw_tabs(self) -> None:
@@ -112,6 +115,7 @@ class _ExecutionView:
             ui.tab("conversation", label="Conversation")
             self._log_tab = ui.tab("log", label="Log")
             self._calls_tab = ui.tab("calls", label="Model calls")
+            self._artifacts_tab = ui.tab("artifacts", label="Artifacts")
             ui.tab("data", label="Input & output")
             ui.tab("configuration", label="Configuration")
         with ui.tab_panels(tabs, value="conversation", animated=False):
@@ -121,11 +125,17 @@ class _ExecutionView:
                 self._log = LogPane(self._timeline, self._read_logs)
             with ui.tab_panel("calls"):
                 self._calls = ModelCallsPart(self._screen, self._execution.id)
+            with ui.tab_panel("artifacts"):
+                self._artifacts = ArtifactsPart(self._screen, self._execution.id, self._show_artifacts)
             with ui.tab_panel("data"):
                 self._data = box("stack")
             with ui.tab_panel("configuration"):
                 block(as_json(self._shown_configuration()))
         tabs.on_value_change(lambda event: self._calls.show_if(event.value == "calls"))
+        tabs.on_value_change(lambda event: self._artifacts.show_if(event.value == "artifacts"))
+
+    def _show_artifacts(self, number: int) -> None:
+        self._artifacts_tab.props["label"] = f"Artifacts {number:,}" if number else "Artifacts"
 
     def _shown_configuration(self) -> object:
         execution, frameworks = self._execution, self._screen.services.frameworks

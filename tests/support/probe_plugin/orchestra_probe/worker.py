@@ -149,6 +149,16 @@ def do_fail_until(wish, context):
     context.fail(f"Attempt {attempt} did not work.", failure=wish.get("text") or "model_unreachable")
 
 
+def do_leave(wish, context):
+    """Leaves the input's `files` (path: text), and `links` (path: where it leads)."""
+    for path, text in wish.get("files", {}).items():
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+    for path, goal in wish.get("links", {}).items():
+        os.symlink(goal, path)
+
+
 def do_unknown_model(wish, context):
     """Asks for a model that is not there, and fails as frameworks do: without a word of why."""
     wish["text"] = ask(context, "no-such-model")[0]
