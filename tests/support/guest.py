@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import yaml
 
 from orchestra.worker.context import RunFailed
+from orchestra.worker.toolbox import tools
 from orchestra.worker.toolbox.models import Models
 from orchestra.worker.toolbox.processes import Finished, execute
 
@@ -33,6 +34,8 @@ class RecordingContext:
         self.messages: list[SimpleNamespace] = []
         self.tokens: list[str] = []
         self.steps: list[SimpleNamespace] = []
+        self.questions: list[str] = []
+        self.answers: list[str] = []  # what people will say, in that order
         self._callbacks: list[Callable[[], None]] = []
         self._models: Models | None = None
 
@@ -75,6 +78,15 @@ class RecordingContext:
         self, arguments: Sequence[str], timeout: float, environment: Mapping[str, str] | None = None
     ) -> Finished:
         return execute(arguments, self, timeout, environment)  # pyright: ignore[reportArgumentType]
+
+    def tools(self, names: Sequence[str]) -> Sequence[Callable[..., Any]]:
+        return tools(self.folder, names)
+
+    def ask(self, question: str, choices: Sequence[str] | None = None) -> str:
+        self.questions.append(question)
+        answer = self.answers.pop(0)
+        assert choices is None or answer in choices
+        return answer
 
     def fail(self, reason: str, failure: str = "framework") -> NoReturn:
         raise RunFailed(reason, failure)

@@ -10,6 +10,7 @@ Command = Literal[
     "execute_shell",
     "ingest_data",
     "process_data",
+    "web_search",
     "talk_to_user",
     "done",
 ]
@@ -98,11 +99,31 @@ class MiniAgiConfig(BaseModel):
         list[Command],
         Field(
             title="Commands",
-            description="What the agent may do; done is always among it. Python and shell run with your own rights.",
+            description=(
+                "What the agent may do; done is always among it. Python and shell run with your own rights; files and "
+                "pages of the public web are read as text."
+            ),
             min_length=1,
             json_schema_extra={"uniqueItems": True},
         ),
     ] = list(get_args(Command))
+    web_search_provider: Annotated[
+        Literal["none", "duckduckgo"],
+        Field(
+            title="Web search",
+            description="Who is asked for web_search, which the agent has only if it is not none.",
+        ),
+    ] = "none"
+    prompt_user: Annotated[
+        bool,
+        Field(
+            title="Ask the user",
+            description=(
+                "Have a person allow each command before it is done, and answer what the agent says to them. Give such "
+                "an agent a timeout that is long enough."
+            ),
+        ),
+    ] = False
     command_timeout: Annotated[
         float,
         Field(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import prompts
 from .commands import Commands
 from .memory import Memory
+from .people import Person
 from .reply import Action, parse
 from .text import beginning
 
@@ -42,6 +43,9 @@ class _Agent:
         self._max_steps = int(configuration["max_steps"])
         self._max_invalid = int(configuration["max_invalid_replies"])
         chosen = set(configuration["commands"]) | {"done"}  # nothing else ends a run
+        if configuration["web_search_provider"] == "none":
+            chosen.discard("web_search")
+        self._person = Person(context, configuration["prompt_user"])
         self._offered = [command for command in prompts.DESCRIPTIONS if command in chosen]
         max_context = int(configuration["max_context_size"])
         item, chunk = int(configuration["max_memory_item_size"]), int(configuration["summarizer_chunk_size"])
@@ -101,20 +105,24 @@ class _Agent:
     def _act(self, action: Action) -> str:
         command, argument = action.command, action.argument
         with self._context.step(beginning(command, 60), type="tool", arguments=argument) as step:
-            observation = self._observe(command, argument)
+            observation = self._observe(action)
             step.result(result=observation)
         self._context.log(f"{beginning(command, 60)} gave {len(observation):,} characters.")
         if command != "talk_to_user":
             self._context.message(observation, role="tool", name=beginning(command, 60))
         return observation
 
-    def _observe(self, command: str, argument: str) -> str:
+    def _observe(self, action: Action) -> str:
+        command, argument = action.command, action.argument
         if command not in self._offered:
             return f"There is no command '{beginning(command, 60)}'. The commands are: {', '.join(self._offered)}."
         if command == "talk_to_user":
             self._answer = argument
             self._context.message(argument, role="assistant", name=_NAME, to="user")
-            return _TOLD
+            return self._person.reply(argument) if self._person.answers and argument.strip() else _TOLD
+        refusal = self._person.refusal(action)
+        if refusal is not None:
+            return refusal
         self._result = self._commands.perform(command, argument)
         return self._result
 

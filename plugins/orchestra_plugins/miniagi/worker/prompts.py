@@ -9,8 +9,9 @@ DESCRIPTIONS = {
     "memorize_thoughts": "the thoughts, plans or conclusions to keep; never empty",
     "execute_python": "Python source code; only what it prints is seen",
     "execute_shell": "one shell command that asks for no input",
-    "ingest_data": "the path of one text file to read",
-    "process_data": "an instruction, a vertical bar, and the path of one text file, as in: List the names.|people.txt",
+    "ingest_data": "the path of one file (text or document) or the address of one web page to read",
+    "process_data": "an instruction, a vertical bar, and one path or address, as in: List the names.|people.txt",
+    "web_search": "words to search the web for",
     "talk_to_user": "what to tell the user",
     "done": "nothing; the objective is reached",
 }
