@@ -1,0 +1,1 @@
+"""A private network of openagents.org inside this process: nothing of it listens anywhere."""
