@@ -162,6 +162,13 @@ class Context(Protocol):
         """Ask people whether exactly this may be done, unless they have allowed it to this agent for good."""
         ...
 
+    async def allow_server(self, server: Mapping[str, Any]) -> dict[str, str]:
+        """Ask people whether an MCP server's program may start, by its exact command; the variables that it is to get.
+
+        `server` is as `orchestra.mcp_fields.McpOverStdio` has it. If nobody allows it, the run ends as FAILED.
+        """
+        ...
+
     def fail(self, reason: str, failure: str = "framework") -> NoReturn:
         """End the run as FAILED with this sentence, by an exception that frameworks do not catch.
 

@@ -193,6 +193,14 @@ class RunContext:
             approvals.remember(self.agent_folder, what)
         return answer in choices[:2]
 
+    async def allow_server(self, server: Mapping[str, Any]) -> dict[str, str]:
+        from .toolbox.approvals import command_of
+
+        name = server["name"]
+        if not await self.approve(f"May the MCP server '{name}' be started by this command?", command_of(server)):
+            self.fail(f"The MCP server '{name}' was not allowed to start.", failure="configuration")
+        return {one["name"]: one["value"] for one in server.get("env", ())}
+
     def ask(
         self,
         question: str,

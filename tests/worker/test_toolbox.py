@@ -157,6 +157,11 @@ def test_only_exactly_what_was_allowed_is_allowed(tmp_path: Path) -> None:
     assert not approvals.is_approved(str(tmp_path), "server --read")
 
 
+def test_a_servers_command_is_shown_with_the_names_of_its_variables_alone() -> None:
+    server = {"command": "npx", "args": ["-y", "two words"], "env": [{"name": "TOKEN", "value": "s3cret"}]}
+    assert approvals.command_of(server) == "TOKEN=… npx -y 'two words'"
+
+
 def test_it_reads_as_python_39() -> None:
     for file in Path(toolbox.__file__).parent.glob("*.py"):
         ast.parse(file.read_text(), file.name, feature_version=(3, 9))

@@ -5,12 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
+from collections.abc import Mapping
 from typing import Any
 
 _FILE = "approved.json"
 ALLOW = "Allow it, now and later"
 ONCE = "Allow it for this run"
 REFUSE = "Do not allow it"
+
+
+def command_of(server: Mapping[str, Any]) -> str:
+    """The command of an MCP server as a person reads it: its variables by their names, since values are secrets."""
+    variables = "".join(f"{one['name']}=… " for one in server.get("env", ()))
+    return variables + shlex.join([server["command"], *server.get("args", ())])
 
 
 def is_approved(folder: str, what: str) -> bool:

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
+from orchestra.mcp_fields import McpServers
+
 BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
 TeamKind = Literal[
     "AssistantAgent", "RoundRobinGroupChat", "SelectorGroupChat", "Swarm", "GraphFlow", "MagenticOneGroupChat"
@@ -12,7 +14,6 @@ TeamKind = Literal[
 _LONG: dict[str, JsonValue] = {"format": "textarea"}
 _MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
 _NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
-_SERVER = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
 
 AgentName = Annotated[str, Field(title="Name", description="How the others call it: a Python name.", pattern=_NAME)]
 
@@ -87,33 +88,6 @@ class Edge(_Part):
     target: AgentName
     condition: Annotated[
         str, Field(title="Condition", description="Taken only if the agent's message holds this text.", max_length=1000)
-    ] = ""
-
-
-class McpOverStdio(_Part):
-    model_config = ConfigDict(extra="forbid", title="A program")
-
-    transport: Literal["stdio"]
-    name: Annotated[str, Field(title="Name", description="What it is called here.", pattern=_SERVER)]
-    command: Annotated[
-        str, Field(title="Command", description="The program; a person is asked before its first start.", min_length=1)
-    ]
-    args: Annotated[list[str], Field(title="Arguments", description="What it is started with, one per line.")] = []
-
-
-class McpOverHttp(_Part):
-    model_config = ConfigDict(extra="forbid", title="An address")
-
-    transport: Literal["streamable_http"]
-    name: Annotated[str, Field(title="Name", description="What it is called here.", pattern=_SERVER)]
-    url: Annotated[str, Field(title="Address", description="Where it listens.", pattern=r"^https?://\S+$")]
-    authorization: Annotated[
-        str,
-        Field(
-            title="Authorization",
-            description="The header that lets the agent in, such as Bearer and a token.",
-            json_schema_extra={"writeOnly": True},
-        ),
     ] = ""
 
 
@@ -197,12 +171,7 @@ class AutoGenConfig(BaseModel):
             examples=["~/my-project"],
         ),
     ] = ""
-    mcp_servers: Annotated[
-        list[McpOverStdio | McpOverHttp],
-        Field(
-            title="MCP servers", description="Servers of the Model Context Protocol; every assistant gets their tools."
-        ),
-    ] = []
+    mcp_servers: McpServers = []
     temperature: Annotated[
         float | SkipJsonSchema[None],
         Field(

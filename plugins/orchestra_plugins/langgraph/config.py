@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
+from orchestra.mcp_fields import McpServers
+
 BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
 _TEXT: dict[str, JsonValue] = {"format": "textarea"}
 _NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
@@ -48,39 +50,6 @@ Functions = Annotated[
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class McpOverStdio(_Part):
-    model_config = ConfigDict(extra="forbid", title="A program")
-
-    transport: Literal["stdio"]
-    name: Annotated[str, Field(title="Name", description="What it is called here.", pattern=_NAME)]
-    command: Annotated[
-        str, Field(title="Command", description="The program; a person is asked before its first start.", min_length=1)
-    ]
-    args: Annotated[list[str], Field(title="Arguments", description="What it is started with, one per line.")] = []
-
-
-class McpOverHttp(_Part):
-    model_config = ConfigDict(extra="forbid", title="An address")
-
-    transport: Literal["streamable_http"]
-    name: Annotated[str, Field(title="Name", description="What it is called here.", pattern=_NAME)]
-    url: Annotated[str, Field(title="Address", description="Where it listens.", pattern=r"^https?://\S+$")]
-    authorization: Annotated[
-        str,
-        Field(
-            title="Authorization",
-            description="The header that lets the agent in, such as Bearer and a token.",
-            json_schema_extra={"writeOnly": True},
-        ),
-    ] = ""
-
-
-McpServers = Annotated[
-    list[McpOverStdio | McpOverHttp],
-    Field(title="MCP servers", description="Servers of the Model Context Protocol whose tools the agent may use."),
-]
 
 
 class SubAgent(_Part):

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +28,7 @@ async def tools_of(
     """The tools of all servers, whose sessions end with the stack."""
     tools: list[Any] = []
     for server in servers:
-        if server["transport"] == "stdio":
-            await _ask_for(server, context)
-        parameters = _parameters(server)
+        parameters = await _parameters(server, context)
         try:
             session = await stack.enter_async_context(create_mcp_server_session(parameters))
             await session.initialize()
@@ -41,16 +38,13 @@ async def tools_of(
     return tools
 
 
-async def _ask_for(server: Mapping[str, Any], context: Context) -> None:
-    command = shlex.join([server["command"], *server.get("args", ())])
-    if not await context.approve(f"May the MCP server '{server['name']}' be started by this command?", command):
-        context.fail(f"The MCP server '{server['name']}' was not allowed to start.", failure="configuration")
-
-
-def _parameters(server: Mapping[str, Any]) -> Any:
+async def _parameters(server: Mapping[str, Any], context: Context) -> Any:
     if server["transport"] == "stdio":
         return StdioServerParams(
-            command=server["command"], args=list(server.get("args", ())), read_timeout_seconds=_CALL_SECONDS
+            command=server["command"],
+            args=list(server.get("args", ())),
+            env=await context.allow_server(server) or None,
+            read_timeout_seconds=_CALL_SECONDS,
         )
     authorization = server.get("authorization")
     headers = {"Authorization": authorization} if authorization else None

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +23,7 @@ async def tools_of(
     """The tools of all servers, whose sessions end with the stack."""
     tools: list[BaseTool] = []
     for server in servers:
-        if server["transport"] == "stdio":
-            await _ask_for(server, context)
-        client = MultiServerMCPClient({server["name"]: _connection(server)})
+        client = MultiServerMCPClient({server["name"]: await _connection(server, context)})
         try:
             session = await stack.enter_async_context(client.session(server["name"]))
             tools += await load_mcp_tools(session)
@@ -35,15 +32,10 @@ async def tools_of(
     return tools
 
 
-async def _ask_for(server: Mapping[str, Any], context: Context) -> None:
-    command = shlex.join([server["command"], *server.get("args", ())])
-    if not await context.approve(f"May the MCP server '{server['name']}' be started by this command?", command):
-        context.fail(f"The MCP server '{server['name']}' was not allowed to start.", failure="configuration")
-
-
-def _connection(server: Mapping[str, Any]) -> Any:
+async def _connection(server: Mapping[str, Any], context: Context) -> Any:
     if server["transport"] == "stdio":
-        return {"transport": "stdio", "command": server["command"], "args": list(server.get("args", ()))}
+        env = await context.allow_server(server)
+        return {"transport": "stdio", "command": server["command"], "args": list(server.get("args", ())), "env": env}
     authorization = server.get("authorization")
     headers = {"headers": {"Authorization": authorization}} if authorization else {}
     return {"transport": "streamable_http", "url": server["url"], **headers}
