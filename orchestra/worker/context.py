@@ -122,8 +122,9 @@ class RunContext:
             status = "cancelled"
             raise
         except BaseException as error:
-            status = "failed"
-            step.data.setdefault("error", f"{type_name(error)}: {error}")
+            status = "cancelled" if type_name(error) == "CancelledError" else "failed"  # asyncio's, by name: no import
+            if status == "failed":
+                step.data.setdefault("error", f"{type_name(error)}: {error}")
             raise
         finally:
             with contextlib.suppress(ValueError):  # a generator may end in another context than it began in
