@@ -1,6 +1,7 @@
 """Frameworks as they are installed: built once for all tests of a session, on the server that they share."""
 
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -46,3 +47,10 @@ def run_agent(installed: Callable[[str], ServerUnderTest]) -> Callable[..., dict
 def make_agent(server: ServerUnderTest, framework: str, configuration: dict[str, Any]) -> str:
     body = {"name": f"a {framework}", "framework": framework, "configuration": configuration}
     return server.call("POST", "/agents", 201, json=body)["id"]
+
+
+def add_provider(server: ServerUnderTest, url: str) -> str:
+    """The name of a model at an address."""
+    name = f"p{uuid.uuid4().hex[:8]}"
+    server.call("POST", "/providers", 201, json={"name": name, "kind": "local", "baseUrl": url})
+    return f"{name}/m"

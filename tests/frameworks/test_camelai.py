@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from talker import Json, Said, talker, tools_used
 from orchestra.client import StreamEvent
 from orchestra.registry import Registry
 
-from .conftest import make_agent
+from .conftest import add_provider, make_agent
 
 pytestmark = pytest.mark.timeout(600)
 PROJECTS = Path(__file__).parents[1] / "projects" / "camelai"
@@ -49,14 +48,6 @@ def answer(server: ServerUnderTest, execution: str, given: str) -> str:
     asked = server.execution(execution)["waitingFor"][0]
     server.call("POST", f"/executions/{execution}/answers", json={"questionId": "q1", "answer": given})
     return asked["question"]
-
-
-def provider(server: ServerUnderTest, url: str) -> str:
-    """The name of a model at an address."""
-    name = f"p{uuid.uuid4().hex[:8]}"
-    body = {"name": name, "kind": "local", "baseUrl": url, "models": ["m"]}
-    server.call("POST", "/providers", 201, json=body)
-    return f"{name}/m"
 
 
 def tree(events: list[StreamEvent], *kinds: str) -> list[tuple[str, str | None]]:
@@ -140,7 +131,11 @@ def _of_a_pipeline(asked: Json) -> Said:
 def test_a_pipeline_is_done_in_its_order_without_a_planner(camel: ServerUnderTest) -> None:
     pipeline = [{"id": "first", "content": "Do one."}, {"id": "second", "content": "Do two.", "depends_on": ["first"]}]
     with talker(_of_a_pipeline) as url:
-        configuration = {"model": provider(camel, url), "task": "All of it", "society": workforce(pipeline=pipeline)}
+        configuration = {
+            "model": add_provider(camel, url),
+            "task": "All of it",
+            "society": workforce(pipeline=pipeline),
+        }
         execution = begin(camel, configuration)
         ended = completed(camel, execution)
     assert [one["result"] for one in ended["output"]["tasks"]] == ["first is done", "second after first"]
@@ -170,7 +165,7 @@ def test_a_worker_may_be_two_who_play_roles(camel: ServerUnderTest) -> None:
         "user_role_name": "Owner",
     }
     with talker(_of_two_in_one) as url:
-        model = provider(camel, url)
+        model = add_provider(camel, url)
         execution = begin(camel, {"model": model, "task": "Which colour?", "society": workforce(workers=[pair])})
         ended = completed(camel, execution)
     assert "They agreed on green." in ended["output"]["answer"]
@@ -190,14 +185,14 @@ def test_an_agent_asks_people_by_its_toolkit(camel: ServerUnderTest) -> None:
 
     with talker(say) as url:
         society = {"kind": "ChatAgent", "human_toolkit": True}
-        execution = begin(camel, {"model": provider(camel, url), "society": society}, task="Paint it.")
+        execution = begin(camel, {"model": add_provider(camel, url), "society": society}, task="Paint it.")
         assert answer(camel, execution, "green") == "Which colour?"
         assert completed(camel, execution)["output"]["answer"] == "It will be green."
 
 
 def test_a_thread_goes_on_where_it_was_left(camel: ServerUnderTest) -> None:
     with talker(lambda asked: f"I know {len(asked['messages'])} messages.") as url:
-        configuration = {"model": provider(camel, url), "society": {"kind": "ChatAgent"}}
+        configuration = {"model": add_provider(camel, url), "society": {"kind": "ChatAgent"}}
         agent = make_agent(camel, "camelai", configuration)
         for input, known in (({"thread": "T"}, 2), ({"thread": "T"}, 4), ({}, 2)):
             execution = camel.start_run(agent, input={"task": "Hello", **input})
@@ -223,7 +218,7 @@ def _tutoring(asked: Json) -> Said:
 
 def test_a_project_with_a_function_that_makes_a_society_runs_as_it_is(camel: ServerUnderTest) -> None:
     with talker(_tutoring) as url:
-        model = provider(camel, url)
+        model = add_provider(camel, url)
         configuration = imported(camel, "tutoring", "construct_society", model=model)
         ended = completed(camel, begin(camel, configuration, task="Why is the sea salty?"))
     assert ended["output"]["answer"] == "Solution: salt: what rivers carry into the sea"
@@ -245,7 +240,7 @@ def _newsroom(asked: Json) -> Said:
 
 def test_a_package_that_makes_a_workforce_runs_with_its_relative_imports(camel: ServerUnderTest) -> None:
     with talker(_newsroom) as url:
-        model = provider(camel, url)
+        model = add_provider(camel, url)
         execution = begin(camel, imported(camel, "newsroom", "create_workforce", model=model), task="What is new?")
         assert "The reporter says: In Rome it rains." in completed(camel, execution)["output"]["answer"]
     assert ("weather_of", "Reporter") in tree(camel.events(execution), "tool")
@@ -259,7 +254,7 @@ def _clinic(asked: Json) -> Said:
 
 def test_an_agent_of_a_module_and_a_function_that_does_the_work_run(camel: ServerUnderTest) -> None:
     with talker(_clinic) as url:
-        model = provider(camel, url)
+        model = add_provider(camel, url)
         desk = imported(camel, "clinic", "front_desk", model=model)
         ended = completed(camel, begin(camel, desk, task="Where is Ms Rossi?"))
         assert ended["output"]["answer"] == "Ms Rossi waits in room 4"
@@ -305,7 +300,7 @@ def test_a_worker_that_is_refused_ends_the_run_at_once(camel: ServerUnderTest) -
     pipeline = [{"id": "first", "content": "Do one."}]
     configuration["society"]["pipeline"] = pipeline
     with talker(_of_a_pipeline) as url:
-        configuration["model"] = provider(camel, url)
+        configuration["model"] = add_provider(camel, url)
         ended = camel.wait(begin(camel, configuration))
     assert (ended["status"], ended["failure"]) == ("FAILED", "model_refused"), ended["reason"]
     assert time.monotonic() - began < 20
@@ -321,7 +316,7 @@ def test_a_run_stops_while_its_planner_blocks_camels_loop(camel: ServerUnderTest
         return "ok"
 
     with talker(say) as url:
-        model = provider(camel, url)
+        model = add_provider(camel, url)
         is_slow.set()
         execution = begin(camel, {"model": model, "task": "x", "society": workforce()})
         assert is_asked.wait(30)

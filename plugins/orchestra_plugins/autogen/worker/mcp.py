@@ -30,9 +30,11 @@ async def tools_of(
     for server in servers:
         parameters = await _parameters(server, context)
         try:
-            session = await stack.enter_async_context(create_mcp_server_session(parameters))
-            await session.initialize()
-            tools += await mcp_server_tools(parameters, session)
+            async with contextlib.AsyncExitStack() as opening:  # a connection's own failure comes when it is closed
+                session = await opening.enter_async_context(create_mcp_server_session(parameters))
+                await session.initialize()
+                tools += await mcp_server_tools(parameters, session)
+                stack.push_async_exit(opening.pop_all())
         except Exception as error:
             raise ValueError(f"the MCP server '{server['name']}' could not be used: {_first(error)}") from error
     return tools

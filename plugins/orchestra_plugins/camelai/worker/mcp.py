@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from camel.toolkits import MCPToolkit
+from camel.utils.mcp_client import create_mcp_client
 
 if TYPE_CHECKING:
     from orchestra.worker.adapter import Context
@@ -23,22 +23,21 @@ async def tools_of(
     """The tools of all servers, whose connections end with the stack."""
     tools: list[Any] = []
     for server in servers:
-        described = {"mcpServers": {server["name"]: await _described(server, context)}}
+        described = await _described(server, context)
         try:
-            kit = MCPToolkit(config_dict=described, skip_failed=False, max_retries=0)
-            await stack.enter_async_context(kit)
+            client = await stack.enter_async_context(create_mcp_client(described, timeout=_CALL_SECONDS))
+            tools += client.get_tools()
         except Exception as error:
             raise ValueError(f"The MCP server '{server['name']}' could not be used: {error}") from error
-        tools += kit.get_tools()
     return tools
 
 
 async def _described(server: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """As Claude Desktop's file of servers has it, which CAMEL reads."""
+    """As CAMEL, and Claude Desktop's file of servers, have it."""
     if server["transport"] == "stdio":
         env = await context.allow_server(server)
         command = {"command": server["command"], "args": list(server.get("args", ())), "env": env}
-        return {"type": "stdio", **command, "timeout": _CALL_SECONDS}
+        return {"type": "stdio", **command}
     authorization = server.get("authorization")
     headers = {"Authorization": authorization} if authorization else {}
-    return {"type": "streamable_http", "url": server["url"], "headers": headers, "timeout": _CALL_SECONDS}
+    return {"type": "streamable_http", "url": server["url"], "headers": headers}
