@@ -124,7 +124,7 @@ class RunContext:
         except BaseException as error:
             status = "cancelled" if type_name(error) == "CancelledError" else "failed"  # asyncio's, by name: no import
             if status == "failed":
-                step.data.setdefault("error", f"{type_name(error)}: {error}")
+                step.data.setdefault("error", _told(error))
             raise
         finally:
             with contextlib.suppress(ValueError):  # a generator may end in another context than it began in
@@ -242,6 +242,10 @@ class RunContext:
 
     def fail(self, reason: str, failure: str = "framework") -> NoReturn:
         raise RunFailed(reason, failure)
+
+
+def _told(error: BaseException) -> str:
+    return error.reason if isinstance(error, RunFailed) else f"{type_name(error)}: {error}"
 
 
 def type_name(error: BaseException) -> str:

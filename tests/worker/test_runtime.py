@@ -135,17 +135,12 @@ def test_sigterm_ends_a_run_as_cancelled(tmp_path: Path, do: str) -> None:
     assert end_of(worker.finished())["data"]["status"] == "CANCELLED"
 
 
-def test_a_step_whose_task_is_cancelled_ends_as_cancelled(tmp_path: Path) -> None:
-    adapter = tmp_path / "waiting.py"
-    adapter.write_text(
-        "import asyncio\n\nasync def run(request, context):\n"
-        "    with context.step('waits'):\n        await asyncio.sleep(60)\n"
-    )
-    worker = Worker(tmp_path, adapter=adapter).begin()
-    worker.wait_for("waits")
-    worker.process.terminate()
-    ended = next(event for event in worker.finished() if event["kind"] == "step_ended")
-    assert ended["data"] == {"status": "cancelled"}
+def test_steps_of_an_async_run_that_is_stopped_were_cancelled_and_have_no_error(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, do="async", seconds=60).begin()
+    worker.wait_for("inner")
+    worker.process.send_signal(signal.SIGTERM)
+    ended = [event["data"] for event in worker.finished() if event["kind"] == "step_ended"]
+    assert ended == [{"status": "cancelled"}, {"status": "cancelled"}]
 
 
 def test_the_frameworks_own_soft_stop_is_called(tmp_path: Path) -> None:
