@@ -141,6 +141,12 @@ class Context(Protocol):
         """
         ...
 
+    def converse(
+        self, messages: str | Sequence[Mapping[str, Any]], model: str, name: str | None = None, **parameters: Any
+    ) -> dict[str, Any]:
+        """The same, as a message of chat/completions: `content`, and `tool_calls` if the model calls `tools`."""
+        ...
+
     def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
         """A vector for each text, through the gateway."""
         ...

@@ -157,6 +157,11 @@ class RunContext:
     ) -> str:
         return self._models().chat(messages, model, name, parameters)
 
+    def converse(
+        self, messages: str | Sequence[Mapping[str, Any]], model: str, name: str | None = None, **parameters: Any
+    ) -> dict[str, Any]:
+        return self._models().converse(messages, model, name, parameters)
+
     def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
         return self._models().embed(texts, model)
 

@@ -66,6 +66,9 @@ class RecordingContext:
     def chat(self, messages: Any, model: str, name: str | None = None, **parameters: Any) -> str:
         return self.models.chat(messages, model, name, parameters)
 
+    def converse(self, messages: Any, model: str, name: str | None = None, **parameters: Any) -> dict[str, Any]:
+        return self.models.converse(messages, model, name, parameters)
+
     def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
         return self.models.embed(texts, model)
 

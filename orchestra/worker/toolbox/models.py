@@ -12,6 +12,7 @@ from typing import Any, Callable, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
 from ..adapter import Context
+from .replies import Reply
 from .stopping import check, pause
 
 PATIENCE_SECONDS = 30.0
@@ -48,6 +49,12 @@ class Models:
         self, messages: str | Messages, model: str, name: str | None = None, parameters: Mapping[str, Any] | None = None
     ) -> str:
         """The whole reply; its pieces are shown as they come. Ends the run as failed if there can be none."""
+        return str(self.converse(messages, model, name, parameters)["content"])
+
+    def converse(
+        self, messages: str | Messages, model: str, name: str | None = None, parameters: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The reply as a message: `content`, and `tool_calls` if it calls any."""
         said = [{"role": "user", "content": messages}] if isinstance(messages, str) else list(messages)
         stream = {"stream": True, "stream_options": {"include_usage": True}}
         body = {**(parameters or {}), "model": model, "messages": said, **stream}
@@ -105,28 +112,25 @@ class Models:
         connection.request("POST", self._address.path.rstrip("/") + path, json.dumps(body).encode(), headers)
         return connection.getresponse()
 
-    def _read_reply(self, response: http.client.HTTPResponse, name: str | None) -> str:
-        pieces: list[str] = []
-        length, complete = 0, False
+    def _read_reply(self, response: http.client.HTTPResponse, name: str | None) -> dict[str, Any]:
+        reply, complete = Reply(), False
         for chunk in _chunks(response):
             check(self._context)
             if chunk is None:
-                return "".join(pieces)
+                return reply.message
             if "error" in chunk:
                 self._fail(f"The model gateway stopped the reply: {_message_of(chunk)}")
-            piece, finished = _piece(chunk)
+            piece, finished = reply.add(chunk)
             complete = complete or finished
             if piece:
                 self._context.token(piece, name=name)
-                pieces.append(piece)
-                length += len(piece)
-            if length > MAX_REPLY_CHARACTERS:
+            if reply.length > MAX_REPLY_CHARACTERS:
                 self._context.log("The model's reply was cut, since it did not end.", level="WARN")
                 complete = True
                 break
         if not complete:
             raise ConnectionResetError("the reply broke off")
-        return "".join(pieces)
+        return reply.message
 
     def _read_vectors(self, response: http.client.HTTPResponse, count: int) -> list[list[float]]:
         try:
@@ -175,18 +179,6 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[dict[str, Any] | Non
             raise http.client.HTTPException("a part of the reply is not JSON") from error
         if isinstance(chunk, dict):
             yield cast("dict[str, Any]", chunk)
-
-
-def _piece(chunk: Mapping[str, Any]) -> tuple[str, bool]:
-    """The text that a chunk brings, and whether the reply ends with it."""
-    choices: Any = chunk.get("choices")
-    choice: Any = cast("list[Any]", choices)[0] if isinstance(choices, list) and choices else None
-    if not isinstance(choice, dict):
-        return "", False
-    fields = cast("dict[str, Any]", choice)
-    delta: Any = fields.get("delta")
-    text: Any = cast("dict[str, Any]", delta).get("content") if isinstance(delta, dict) else None
-    return (text if isinstance(text, str) else ""), bool(fields.get("finish_reason"))
 
 
 def _message(body: bytes) -> str:
