@@ -1,0 +1,134 @@
+"""What can be configured of a BabyAGI agent: the task loop, or functionz."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.json_schema import SkipJsonSchema
+
+BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
+_LONG: dict[str, JsonValue] = {"format": "textarea"}
+_MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
+
+
+class SecretKey(BaseModel):
+    """A secret that functions ask for by its name."""
+
+    model_config = ConfigDict(extra="forbid", title="Secret")
+
+    name: Annotated[
+        str,
+        Field(
+            title="Name",
+            description="What functions call it in globals(): a Python name.",
+            pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$",
+        ),
+    ]
+    value: Annotated[
+        str, Field(title="Value", description="The secret.", min_length=1, json_schema_extra={"writeOnly": True})
+    ]
+
+
+class BabyAgiConfig(BaseModel):
+    """The task loop makes its own list of tasks; functionz lets a model call functions."""
+
+    model_config = ConfigDict(extra="forbid", title="BabyAGI")
+
+    objective: Annotated[
+        str,
+        Field(
+            title="Objective",
+            description="What is to be reached; a task given when a run starts takes its place.",
+            min_length=1,
+            max_length=20_000,
+            pattern=r"\S",
+            json_schema_extra=_LONG,
+        ),
+    ]
+    model: Annotated[
+        str,
+        Field(
+            title="Model",
+            description="The model that does, makes and ranks tasks, or calls functions.",
+            min_length=1,
+            max_length=200,
+            json_schema_extra=_MODEL,
+        ),
+    ]
+    temperature: Annotated[
+        float | SkipJsonSchema[None],
+        Field(
+            title="Temperature",
+            description="How freely the model chooses its words; its own if empty.",
+            json_schema_extra={"minimum": 0, "maximum": 2},
+        ),
+    ] = None
+    engine: Annotated[
+        Literal["task_loop", "functionz"],
+        Field(
+            title="Engine",
+            description="task_loop is the original loop of execution, creation and prioritization; functionz reasons "
+            "and calls functions (babyagi 0.1.4, react_agent).",
+        ),
+    ] = "task_loop"
+    initial_task: Annotated[
+        str,
+        Field(
+            title="Initial task",
+            description="What the task loop does first.",
+            min_length=1,
+            max_length=2000,
+            pattern=r"\S",
+        ),
+    ] = "Develop a task list"
+    max_iterations: Annotated[
+        int,
+        Field(
+            title="Most tasks",
+            description="The task loop ends after so many; what is open then is in the output.",
+            ge=1,
+            le=1000,
+        ),
+    ] = 5
+    embedding_model: Annotated[
+        str,
+        Field(
+            title="Embedding model",
+            description="Finds the earlier results nearest to the objective; without it, the latest are taken.",
+            max_length=200,
+            json_schema_extra=_MODEL,
+        ),
+    ] = ""
+    context_results: Annotated[
+        int,
+        Field(title="Earlier tasks", description="How many of them the task loop reminds itself of.", ge=0, le=50),
+    ] = 5
+    tools: Annotated[
+        list[BuiltInTool],
+        Field(
+            title="Built-in functions",
+            description="For functionz: arithmetic, pages of the public web, files in the run's folder.",
+            json_schema_extra={"uniqueItems": True},
+        ),
+    ] = []
+    function_files: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=500)]],
+        Field(
+            title="Function files",
+            description="For functionz: Python files of the project folder whose functions are registered by "
+            "@babyagi.register_function(); they run with your rights.",
+            examples=[["functions.py"]],
+        ),
+    ] = []
+    project: Annotated[
+        str,
+        Field(
+            title="Project folder",
+            description="A folder on this machine that function files come from.",
+            max_length=4000,
+            examples=["~/my-functions"],
+        ),
+    ] = ""
+    keys: Annotated[
+        list[SecretKey],
+        Field(title="Secrets", description="For functionz: what functions name as key_dependencies; no model sees it."),
+    ] = []
