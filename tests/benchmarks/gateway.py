@@ -5,17 +5,19 @@ The bare call to the provider, ours, and LiteLLM's proxy, where it can be instal
 
 import asyncio
 import json
+import os
+import secrets
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -221,34 +223,43 @@ def _litellm(folder: Path, bare: Place) -> Iterator[tuple[Place | None, str]]:
         for name in MODELS
     ]
     config.write_text(json.dumps({"model_list": models}))  # JSON is YAML
+    # It refuses to start without a key of its own, and a weak one is none. Its table of prices comes with it.
+    key = f"sk-{secrets.token_hex(32)}"
+    more = {"LITELLM_MASTER_KEY": key, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "HOME": str(folder)}
+    command = [str(folder / "bin" / "litellm"), "--config", str(config), "--host", "127.0.0.1", "--port"]
     try:
-        with _serving(
-            [str(folder / "bin" / "litellm"), "--config", str(config), "--host", "127.0.0.1", "--port"]
-        ) as port:
-            yield Place(f"http://127.0.0.1:{port}/v1", "sk-none"), ""
+        with _serving(command, more) as port:
+            yield Place(f"http://127.0.0.1:{port}/v1", key), ""
     except RuntimeError as error:
         yield None, str(error)
 
 
 @contextmanager
-def _serving(command: list[str]) -> Iterator[int]:
-    """A process that serves on a port, which is its last argument."""
+def _serving(command: list[str], more: Mapping[str, str] = {}) -> Iterator[int]:
+    """A process that serves on a port, which is its last argument; RuntimeError, with its last words, if it ends."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(1200):
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            if process.poll() is not None:
-                raise RuntimeError("did not start")
-            time.sleep(0.05)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen([*command, str(port)], stdout=said, stderr=said, env={**os.environ, **more})
+        try:
+            for _ in range(1200):
+                with socket.socket() as client:
+                    if client.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                if process.poll() is not None:
+                    raise RuntimeError(f"did not start: {_last_words(said)}")
+                time.sleep(0.05)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _last_words(said: IO[bytes]) -> str:
+    said.seek(0)
+    words = [line.strip() for line in said.read().decode(errors="replace").splitlines() if line.strip()]
+    return words[-1][:200] if words else "it said nothing"
 
 
 def main() -> None:
