@@ -1,7 +1,7 @@
 """Providers of models, and the names that stand for their models."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict, Unpack
 
 from orchestra.client.calls import Listing, Request
 from orchestra.client.executions import Confirmation
@@ -59,6 +59,22 @@ class Provider(TypedDict):
     listedAt: NotRequired[str]
     createdAt: str
     updatedAt: str
+
+
+class ProviderFields(TypedDict, total=False):
+    """What a provider may be made with; what is left out or None is what is usual for its kind."""
+
+    base_url: str | None
+    api_key: str | None
+    formats: Sequence[Format] | None
+    api_version: str | None
+    timeout_seconds: float | None
+    retries: int | None
+    context_tokens: int | None
+    is_active: bool | None
+    models: Sequence[str] | None
+    test: bool | None
+    test_model: str | None
 
 
 class Overview(TypedDict):
@@ -123,76 +139,14 @@ class Providers(Group[D]):
         return Listing(Request("GET", path_of("provider-kinds")), "kinds")
 
     @operation
-    def create(
-        self,
-        name: str,
-        kind: Kind,
-        *,
-        base_url: str | None = None,
-        api_key: str | None = None,
-        formats: Sequence[Format] | None = None,
-        api_version: str | None = None,
-        timeout_seconds: float | None = None,
-        retries: int | None = None,
-        context_tokens: int | None = None,
-        is_active: bool | None = None,
-        models: Sequence[str] | None = None,
-        test: bool | None = None,
-        test_model: str | None = None,
-    ) -> Request[Provider]:
+    def create(self, name: str, kind: Kind, **fields: Unpack[ProviderFields]) -> Request[Provider]:
         """Add a provider, once it answers one cheap call; untested if `test` is false."""
-        body = body_of(
-            name=name,
-            kind=kind,
-            base_url=base_url,
-            api_key=api_key,
-            formats=formats,
-            api_version=api_version,
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-            context_tokens=context_tokens,
-            is_active=is_active,
-            models=models,
-            test=test,
-            test_model=test_model,
-        )
-        return Request("POST", path_of("providers"), body=body, pauses=())
+        return Request("POST", path_of("providers"), body=body_of(name=name, kind=kind, **fields), pauses=())
 
     @operation
-    def try_out(
-        self,
-        name: str,
-        kind: Kind,
-        *,
-        base_url: str | None = None,
-        api_key: str | None = None,
-        formats: Sequence[Format] | None = None,
-        api_version: str | None = None,
-        timeout_seconds: float | None = None,
-        retries: int | None = None,
-        context_tokens: int | None = None,
-        is_active: bool | None = None,
-        models: Sequence[str] | None = None,
-        test: bool | None = None,
-        test_model: str | None = None,
-    ) -> Request[Test]:
+    def try_out(self, name: str, kind: Kind, **fields: Unpack[ProviderFields]) -> Request[Test]:
         """Make one cheap call to a provider, and keep nothing."""
-        body = body_of(
-            name=name,
-            kind=kind,
-            base_url=base_url,
-            api_key=api_key,
-            formats=formats,
-            api_version=api_version,
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-            context_tokens=context_tokens,
-            is_active=is_active,
-            models=models,
-            test=test,
-            test_model=test_model,
-        )
-        return Request("POST", path_of("providers", "test"), body=body, pauses=())
+        return Request("POST", path_of("providers", "test"), body=body_of(name=name, kind=kind, **fields), pauses=())
 
     @operation
     def get(self, provider_id: str) -> Request[Provider]:

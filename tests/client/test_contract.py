@@ -71,13 +71,21 @@ class Method:
         self.name = f"{group.__name__}.{name}"
         self.described = described
         parameters = list(inspect.signature(described.describe).parameters.values())[1:]
-        self.parameters = {one.name for one in parameters}
-        needed = [one for one in parameters if one.default is one.empty]
+        self.parameters = {name for one in parameters for name in _names_of(one)}
+        needed = [one for one in parameters if one.default is one.empty and one.kind is not one.VAR_KEYWORD]
         made = described.describe(NOBODY, *[_example(one) for one in needed])
         self.request: Request[Any] = made if isinstance(made, Request) else made.request
         self.is_waiting = isinstance(made, Waiting)
         self.is_in_pieces = isinstance(made, Pieces)  # which have headers of their own
         self.list_name: str | None = getattr(made, "name", None)
+
+
+def _names_of(parameter: inspect.Parameter) -> set[str]:
+    """Its own name; those of its fields, if it stands for the fields of a TypedDict."""
+    if parameter.kind is not parameter.VAR_KEYWORD:
+        return {parameter.name}
+    [fields] = get_args(parameter.annotation)
+    return set(get_type_hints(fields))
 
 
 def _example(parameter: inspect.Parameter) -> Any:
