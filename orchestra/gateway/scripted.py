@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import math
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,16 +11,12 @@ from orchestra.domain.model_calls import Tokens
 from orchestra.gateway.chat import text_of
 from orchestra.gateway.errors import CallError, bad_request
 from orchestra.gateway.scripts import DEFAULT_DELAY_MS, MAX_PROMPT_CHARACTERS, Reply, Script, ToolCall, answer
+from orchestra.gateway.wire.reading import estimated_tokens
 
 _WORDS = re.compile(r"\S+\s*|\s+")
 
 Piece = str | ToolCall
 """What a reply is streamed in: a word with the white space behind it, or a whole call of a tool."""
-
-
-def estimated_tokens(characters: int) -> int:
-    """A quarter of the characters, rounded up: about right for English, and the same every time."""
-    return math.ceil(characters / 4)
 
 
 def characters_of(piece: Piece) -> int:
