@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from orchestra.domain.model_calls import Target
 from orchestra.gateway.attempts import Next, decide
+from orchestra.gateway.errors import CallError
 from orchestra.gateway.requests import Asked
 from orchestra.gateway.sources import Reply, Source, Unanswered
 
@@ -32,7 +33,7 @@ class Asker:
     async def first_answer(self, targets: Sequence[Target], stack: AsyncExitStack) -> Reply:
         """The first answer that is not passed over, good or bad, open as long as the stack is.
 
-        Unanswered if the last attempt of all brought nothing.
+        Unanswered if the last attempt of all brought nothing; CallError if the last must not be asked from here.
         """
         *others, last = targets
         for target in others:
@@ -49,7 +50,7 @@ class Asker:
             tried += 1
             attempt = await stack.enter_async_context(AsyncExitStack())
             reply, fault = await self._attempt(target, attempt)
-            status, headers = (reply.status, reply.headers) if reply else (None, {})
+            status, headers = (reply.status, reply.headers) if reply else (_status_of(fault), {})
             decision = decide(status, headers, tried, target.retries, has_other, datetime.now(UTC))
             if decision.next is Next.ANSWER:
                 if fault is not None:
@@ -60,10 +61,17 @@ class Asker:
                 return None
             await asyncio.sleep(decision.wait_seconds * random.uniform(1, 1 + _JITTER))  # noqa: S311 - no secret
 
-    async def _attempt(self, target: Target, attempt: AsyncExitStack) -> tuple[Reply | None, Unanswered | None]:
+    async def _attempt(
+        self, target: Target, attempt: AsyncExitStack
+    ) -> tuple[Reply | None, Unanswered | CallError | None]:
         self._on_asking(target)
         opening = self._source_of(target).open(target, self._asked, self._headers)
         try:
             return await attempt.enter_async_context(opening), None
-        except Unanswered as fault:
+        except (Unanswered, CallError) as fault:
             return None, fault
+
+
+def _status_of(fault: Unanswered | CallError | None) -> int | None:
+    """That of a refusal of our own, such as of an address that a name leads to; a provider that is away has none."""
+    return fault.status if isinstance(fault, CallError) else None

@@ -64,8 +64,9 @@ class Call:
                 reply = await self._asker.first_answer(targets, stack)
                 await (self._stream(reply, outlet) if reply.is_stream else self._whole(reply, outlet))
         except CallError as error:
-            is_cut = self._observed.was_asked or error.code in CUT
-            await self._close(CallStatus.CUT if is_cut else CallStatus.REFUSED, error.status, error.message)
+            # Of others, no provider has heard: an address that must not be connected to refuses before that.
+            status = CallStatus.CUT if error.code in CUT else CallStatus.REFUSED
+            await self._close(status, error.status, error.message)
             refusal = error
         except Unanswered as error:
             is_cut = outlet.is_open or error.status == _TIMED_OUT  # for what was said until now, somebody pays

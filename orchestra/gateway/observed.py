@@ -52,7 +52,7 @@ class Observed:
             attempt=self.attempt,
             format=self.asked.format,
             asked_model=self.asked.model,
-            target=self.target,
+            target=None if status is CallStatus.REFUSED else self.target,  # it was not asked
             status=status,
             http_status=self.http_status,
             error=storable(error[:_ERROR_CHARACTERS]) if error else None,

@@ -250,6 +250,29 @@ def test_an_alias_falls_back_when_the_first_provider_fails(server: ServerUnderTe
     assert upstream.paths() == ["/v1/chat/completions"]
 
 
+def test_an_alias_falls_back_where_a_name_leads_to_an_address_that_must_not_be_asked(
+    server: ServerUnderTest, upstream: ModelServer
+) -> None:
+    # A name says nothing; that it leads to this machine is found when it is connected to.
+    elsewhere = upstream.url.replace("127.0.0.1", "localhost")
+    first = add(server, upstream, kind="compatible", baseUrl=elsewhere, models=["talk-small"], test=False)
+    second = add(server, upstream)
+    alone = f"{first['name']}/talk-small"
+    [told] = calls_of(server, server.run("ask_raw", text=alone)["id"])
+    assert (told["status"], told["httpStatus"], told["inputTokens"], told["cost"]) == ("refused", 403, 0, 0)
+    assert "ORCHESTRA_PROVIDER_ALLOW" in told["error"]
+    routes = [{"provider": one["name"], "model": "talk-small"} for one in (first, second)]
+    server.call("PUT", f"/model-aliases/near-{first['name']}", json={"routes": routes})
+    ended = server.run("talk", text=f"near-{first['name']}")
+    assert (ended["status"], ended["output"]["answer"]) == ("COMPLETED", "ok")
+    [kept] = calls_of(server, ended["id"])
+    assert (kept["status"], kept["provider"]) == ("completed", second["name"])
+
+
+def calls_of(server: ServerUnderTest, run: str) -> list[dict[str, Any]]:
+    return server.call("GET", f"/executions/{run}/model-calls")["calls"]
+
+
 def test_an_alias_of_a_scripted_model_is_answered_by_it(server: ServerUnderTest) -> None:
     routes = [{"provider": "scripted", "model": "scripted"}]
     server.call("PUT", "/model-aliases/pretend", json={"routes": routes})
