@@ -48,7 +48,7 @@ from orchestra.gateway.prober import Prober
 from orchestra.gateway.providers import Models
 from orchestra.gateway.redacted import RedactedAccounts
 from orchestra.gateway.refusals import Refusals
-from orchestra.gateway.routes import create_gateway
+from orchestra.gateway.routes import create_gateway, too_large
 from orchestra.gateway.upstream import Upstream
 from orchestra.master_keys import MasterKeys, system_keyring
 from orchestra.redactor import Redactor
@@ -175,7 +175,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     app.router.routes.extend(sign_in_routes(services.identity))
     app.add_exception_handler(OrchestraError, page_of_error)
     screens(app, services)
-    app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes, elsewhere={"/llm": too_large})
     app.add_middleware(Answers, remembered=_remembered_answers(storage, surroundings.ingest))
     app.add_middleware(RateLimiter, limits=_limits(settings))
     app.add_middleware(

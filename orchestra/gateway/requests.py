@@ -27,9 +27,11 @@ class Asked:
     body: bytes
     names_model: bool = True
     """The body names the model; an old client's address may instead."""
+    below: str = ""
+    """What follows the format's own address, such as /count_tokens."""
 
 
-def read_request(format: WireFormat, body: bytes, model: str | None = None) -> Asked:
+def read_request(format: WireFormat, body: bytes, model: str | None = None, below: str = "") -> Asked:
     """What a body asks for, of `model` where the address names one; a CallError that tells the fault, if any.
 
     Only what concerns us is checked: the rest is the provider's to judge.
@@ -46,7 +48,7 @@ def read_request(format: WireFormat, body: bytes, model: str | None = None) -> A
     if not isinstance(options, dict):
         raise bad_request("'stream_options' must be an object.", "stream_options")
     include_usage = stream and _flag(cast(dict[str, Any], options), "include_usage")
-    return Asked(format, name, stream, include_usage, fields, body, names_model)
+    return Asked(format, name, stream, include_usage, fields, body, names_model, below)
 
 
 def body_for(asked: Asked, target: Target) -> bytes:

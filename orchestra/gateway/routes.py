@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -15,11 +15,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from orchestra.domain.model_calls import WireFormat
+from orchestra.domain.model_calls import Target, WireFormat
 from orchestra.domain.providers import SCRIPTED_ID
 from orchestra.gateway.admission import Admission
 from orchestra.gateway.asking import Asker
 from orchestra.gateway.calls import Call, Caller
+from orchestra.gateway.counting import Count
 from orchestra.gateway.errors import BUG, CallError, bad_request, body_of, run_ended
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.observed import Observed
@@ -27,10 +28,10 @@ from orchestra.gateway.outlet import Outlet
 from orchestra.gateway.ports import Accounts, Directory
 from orchestra.gateway.providers import Models
 from orchestra.gateway.refusals import Refusals
-from orchestra.gateway.requests import read_request
+from orchestra.gateway.requests import Asked, read_request
 from orchestra.gateway.scripted_source import ScriptedSource
 from orchestra.gateway.upstream import Upstream
-from orchestra.gateway.wire.formats import FORMATS
+from orchestra.gateway.wire.formats import COUNT_TOKENS, FORMATS
 
 _LONG_BODY_BYTES = 100_000
 # What a client says to its provider. Its own key is not among it: that is worth nothing there.
@@ -83,29 +84,48 @@ def _routes() -> list[Route]:
         Route("/engines/{model:path}" + FORMATS[format].path, functools.partial(_call, format=format), methods=["POST"])
         for format in (WireFormat.CHAT, WireFormat.COMPLETIONS, WireFormat.EMBEDDINGS)
     ]
+    messages = FORMATS[WireFormat.MESSAGES].path
+    counts = [Route(messages + COUNT_TOKENS, functools.partial(_count, format=WireFormat.MESSAGES), methods=["POST"])]
     models = [Route("/models", _list_models), Route("/models/{model:path}", _get_model)]
-    return [*calls, *old, *models]
+    return [*calls, *old, *counts, *models]
 
 
 async def _call(request: Request, format: WireFormat) -> Response:
     request.state.format = format
     parts, caller = _parts(request), _caller(request)
-    body = await _body(request)
-    read = functools.partial(read_request, format, body, request.path_params.get("model"))
-    # A long prompt takes so long to read that others would feel it; a short one less than a thread would cost.
-    asked = read() if len(body) < _LONG_BODY_BYTES else await asyncio.to_thread(read)
+    asked = await _asked(request, format)
     observed = Observed(caller.number, caller.attempt, asked)
-    headers = {name: value for name, value in request.headers.items() if name in _PASSED}
-    asker = Asker(
-        lambda target: parts.scripted if target.kind == SCRIPTED_ID else parts.upstream, asked, headers, observed.asking
-    )
+    asker = _asker(request, asked, observed.asking)
     return _Answer(Call(observed, parts.admission, asker, parts.refusals), parts.keys, caller.secret, format)
+
+
+async def _count(request: Request, format: WireFormat) -> Response:
+    request.state.format = format
+    parts, caller = _parts(request), _caller(request)
+    asked = await _asked(request, format, COUNT_TOKENS)
+    count = Count(caller.number, asked, parts.admission, _asker(request, asked, lambda _: None))
+    return _Answer(count, parts.keys, caller.secret, format)
+
+
+async def _asked(request: Request, format: WireFormat, below: str = "") -> Asked:
+    body = await _body(request)
+    read = functools.partial(read_request, format, body, request.path_params.get("model"), below)
+    # A long prompt takes so long to read that others would feel it; a short one less than a thread would cost.
+    return read() if len(body) < _LONG_BODY_BYTES else await asyncio.to_thread(read)
+
+
+def _asker(request: Request, asked: Asked, on_asking: Callable[[Target], None]) -> Asker:
+    parts = _parts(request)
+    headers = {name: value for name, value in request.headers.items() if name in _PASSED}
+    return Asker(
+        lambda target: parts.scripted if target.kind == SCRIPTED_ID else parts.upstream, asked, headers, on_asking
+    )
 
 
 class _Answer(Response):
     """A response that is the call itself."""
 
-    def __init__(self, call: Call, keys: RunKeys, secret: str, format: WireFormat) -> None:
+    def __init__(self, call: Call | Count, keys: RunKeys, secret: str, format: WireFormat) -> None:
         super().__init__()
         self._call = call
         self._keys = keys
@@ -190,6 +210,13 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 async def _on_bug(request: Request, _: Exception) -> Response:
     _note(request, BUG)
     return JSONResponse(body_of(BUG, _format_of(request)), BUG.status)
+
+
+def too_large(path: str, limit_bytes: int) -> Response:
+    """What answers a request at that path of ours whose body is over the limit, in the shape of its format."""
+    refusal = CallError(413, f"The request is larger than {limit_bytes:,} bytes. Send less at once.", "too_large")
+    of_anthropic = f"{FORMATS[WireFormat.MESSAGES].path}/" in f"{path}/"
+    return JSONResponse(body_of(refusal, WireFormat.MESSAGES if of_anthropic else None), refusal.status)
 
 
 def _format_of(request: Request) -> WireFormat | None:

@@ -7,6 +7,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, replace
 
 from orchestra.domain.model_calls import Target, Tokens, WireFormat
+from orchestra.gateway.chat import text_of
 from orchestra.gateway.errors import CallError, body_of
 from orchestra.gateway.providers import Models
 from orchestra.gateway.replies.chat import ChatWriter
@@ -19,6 +20,7 @@ from orchestra.gateway.replies.writing import Writer
 from orchestra.gateway.requests import Asked
 from orchestra.gateway.scripted import Answer, Piece, characters_of
 from orchestra.gateway.sources import Reply
+from orchestra.gateway.wire.formats import COUNT_TOKENS
 from orchestra.gateway.wire.reading import estimated_tokens
 
 _WRITERS: Mapping[WireFormat, Callable[[str], Writer]] = {
@@ -47,6 +49,9 @@ class ScriptedSource:
         model = self._models.get(target.model)
         if asked.format is WireFormat.EMBEDDINGS:
             return _json(200, json.dumps(embeddings_of(asked.fields, model.name)).encode("ascii"))
+        if asked.below == COUNT_TOKENS:
+            read = sum(len(text_of(message)) for message in messages_in(asked))
+            return _json(200, json.dumps({"input_tokens": estimated_tokens(read)}).encode("ascii"))
         answer = model.ask(messages_in(asked))
         writer = _WRITERS[asked.format](model.name)
         if asked.stream:

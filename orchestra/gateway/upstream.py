@@ -143,7 +143,7 @@ def _sent_headers(target: Target, headers: Mapping[str, str]) -> list[tuple[str,
 
 def _address(target: Target, asked: Asked) -> str:
     query = f"?{urlencode(target.query)}" if target.query else ""
-    return target.base_url.rstrip("/") + FORMATS[asked.format].path + query
+    return target.base_url.rstrip("/") + FORMATS[asked.format].path + asked.below + query
 
 
 def _headers_of(response: "Response") -> Mapping[str, str]:

@@ -151,6 +151,24 @@ def test_a_body_of_20_megabytes_is_413(server: ServerUnderTest, path: str) -> No
     assert server.http.post(path, content=b"x" * 20_000_000).status_code == 413
 
 
+def test_a_model_call_that_is_too_large_is_told_in_its_formats_shape(server: ServerUnderTest) -> None:
+    chat, messages = (
+        server.http.post(f"/llm/v1/{path}", content=b"x" * 20_000_000).json()
+        for path in ("chat/completions", "messages")
+    )
+    sentence = "The request is larger than 10,000,000 bytes. Send less at once."
+    assert chat["error"] == {
+        "message": sentence,
+        "type": "invalid_request_error",
+        "param": None,
+        "code": "too_large",
+    }
+    assert messages == {
+        "type": "error",
+        "error": {"type": "request_too_large", "message": sentence, "code": "too_large"},
+    }
+
+
 def test_a_body_that_hides_its_size_is_413_too(server: ServerUnderTest) -> None:
     chunks = (b"x" * 1_000_000 for _ in range(20))
     refusal(server.http.post("/api/agents", content=chunks, headers={"Content-Type": "application/json"}), 413)

@@ -221,6 +221,19 @@ def test_errors_are_the_clients_own(clients: Clients) -> None:
         )
 
 
+def test_the_tokens_of_a_prompt_are_counted_and_nothing_is_kept_of_it(clients: Clients, provider: Provider) -> None:
+    counted = clients.anthropic.messages.count_tokens(
+        model=clients.talk, system="Be brief.", messages=[{"role": "user", "content": "my name is Ada"}]
+    )
+    assert counted.input_tokens == (14 if provider.asks else 6)
+    if provider.asks:
+        assert provider.asks[0].path == "/v1/messages/count_tokens"
+        assert provider.asks[0].headers["anthropic-version"]
+    assert clients.gateway.records == []
+    with pytest.raises(anthropic.NotFoundError, match="no model 'gpt-9'"):
+        clients.anthropic.messages.count_tokens(model="gpt-9", messages=[{"role": "user", "content": "x"}])
+
+
 @pytest.fixture
 def passing(gateway: Gateway, provider: Provider) -> Iterator[Clients]:
     gateway.passes_to(provider, "echo", "words-20", retries=0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+import upstream
 from upstream import Provider, events, whole_answer
 
 from orchestra.domain.model_calls import CallStatus, Tokens, WireFormat
@@ -174,3 +175,17 @@ def test_a_refused_call_is_kept_with_the_reason(gateway: Gateway) -> None:
     [record] = gateway.refused
     assert (record.status, record.http_status, record.target) == (CallStatus.REFUSED, 404, None)
     assert record.error is not None and "gpt-9" in record.error
+
+
+def test_a_count_of_tokens_passes_byte_for_byte(gateway: Gateway, provider: Provider) -> None:
+    gateway.passes_to(provider, "echo", retries=0)
+    body = {**CHAT, "thinking": {"type": "enabled"}, "unknown": 1}
+    response = post(gateway, "/messages/count_tokens", body, **{"anthropic-beta": "token-counting"})
+    assert response.content == expected(provider)
+    assert (provider.asks[0].body, provider.asks[0].headers["anthropic-beta"]) == (body, "token-counting")
+    provider.always(upstream.refuses(429, "slow down"))
+    refused = post(gateway, "/messages/count_tokens", body)
+    assert (refused.status_code, refused.json()["error"]["message"]) == (429, "slow down")
+    gateway.keys.revoke(7)
+    assert post(gateway, "/messages/count_tokens", body).json()["error"]["type"] == "permission_error"
+    assert gateway.records == []

@@ -8,6 +8,8 @@ from orchestra.gateway.wire import chat, completions, embeddings, messages, resp
 from orchestra.gateway.wire.reading import Object, Reading, read_json
 from orchestra.gateway.wire.sse import data_of
 
+COUNT_TOKENS = "/count_tokens"
+"""Where Anthropic counts the tokens of a prompt, below the address of its messages."""
 _DONE = b"[DONE]"
 
 
