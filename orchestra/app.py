@@ -209,7 +209,8 @@ def _books(settings: Settings, storage: Storage, history: History, bus: Bus) -> 
     prices, budgets = PriceBook(own_prices), Budgets(storage)
     rules = GuardRules(settings.runaway_repeats, settings.runaway_calls, settings.runaway_wait_seconds)
     told = UsageService(bus, calls).settled
-    accounts = ModelAccounts(storage, budgets, prices, rules, told, settings.model_body_days > 0)
+    keeps_bodies, output = settings.model_body_days > 0, settings.budget_output_tokens
+    accounts = ModelAccounts(storage, budgets, prices, rules, told, keeps_bodies, output)
     return Books(calls, prices, budgets, accounts)
 
 

@@ -103,6 +103,13 @@ class Settings(BaseSettings):
     runaway_wait_seconds: float = Field(
         default=600, gt=0, le=86400, description="How long a person who is asked so may take before the run is ended."
     )
+    budget_output_tokens: int = Field(
+        default=16_384,
+        ge=256,
+        le=1_000_000,
+        description="The most that a model's reply may have, in tokens, where a budget or limit holds a call that "
+        "names no bound.",
+    )
     session_days: int = Field(default=30, ge=1, description="How long a browser stays signed in, in days.")
 
     @field_validator("webhook_allow", "provider_allow")

@@ -64,10 +64,10 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a call may use; `is_bounded` says that it cannot use more, else the output is a guess."""
+    """What a call may use at most, with replies of so many `output_tokens`, if it names no bound of its own."""
 
     most: Spent
-    is_bounded: bool = False
+    output_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +148,13 @@ def start_of(period: BudgetPeriod, now: datetime) -> date | None:
 
 
 def lacking(caps: Caps, spent: Spent, reserved: Spent, ask: Ask) -> Measure | None:
-    """What does not allow for the call, if anything does not.
-
-    A call whose output is not bounded may begin alone where anything is left, and use more than that; beside others,
-    it must leave them what they may use.
-    """
+    """What does not allow for the call, if anything does not; others that are under way keep what is set aside."""
     for measure in (Measure.CALLS, Measure.TOKENS, Measure.COST):
         cap = caps.of(measure)
         if cap is None:
             continue
         if spent.of(measure) >= cap:
             return measure
-        is_alone = reserved == Spent() and not ask.is_bounded
-        if measure is not Measure.CALLS and is_alone:
-            continue
         if _sum(spent.of(measure), reserved.of(measure), ask.most.of(measure)) > cap:
             return measure
     return None

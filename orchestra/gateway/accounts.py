@@ -13,21 +13,24 @@ from orchestra.domain.executions import Execution, FailureClass, Verdict
 from orchestra.domain.kept_calls import KeptCall, used_tokens
 from orchestra.domain.limits import caps_of, limits_of
 from orchestra.domain.model_calls import CallRecord, Target, WireFormat
-from orchestra.domain.prices import most
+from orchestra.domain.prices import FREE, most
 from orchestra.domain.reins import Reins
 from orchestra.gateway import purses
 from orchestra.gateway.budgets import USED_UP, WARNING, Budgets
 from orchestra.gateway.errors import CallError
-from orchestra.gateway.estimates import estimate_of
+from orchestra.gateway.estimates import bounds_from, estimate_of
 from orchestra.gateway.guard import GuardRules, RunGuard
 from orchestra.gateway.pausing import Pauses
 from orchestra.gateway.price_book import PriceBook
-from orchestra.gateway.purses import Purse
+from orchestra.gateway.purses import Lack, Purse
 from orchestra_storage.haste import WouldWait, refuse_haste
 from orchestra_storage.unit import Storage
 
 _LOOK_SECONDS = 0.02
-_PATIENCE_SECONDS = 120.0
+MOST_OUTPUT_TOKENS = 16_384
+"""What a reply may have where a budget holds the call and neither the call nor a setting bounds it."""
+_TOO_LONG = frozenset({"length", "max_tokens", "max_output_tokens"})
+"""How formats say that a reply ended at a bound."""
 _REMEDY = "Raise it in the agent's limits, or give the agent less to do."
 
 
@@ -52,9 +55,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reservation:
-    """What was set aside for one call."""
+    """What was set aside for one call, and the bound on its replies that follows, if it names none."""
 
     put: Callable[[CallRecord], None]
+    most_output_tokens: int | None = None
 
     def settle(self, record: CallRecord) -> None:
         self.put(record)
@@ -71,6 +75,7 @@ class ModelAccounts:
         rules: GuardRules,
         on_settled: Callable[[Execution], None],
         keeps_bodies: bool = True,
+        most_output_tokens: int = MOST_OUTPUT_TOKENS,
     ) -> None:
         self._storage = storage
         self._budgets = budgets
@@ -78,6 +83,7 @@ class ModelAccounts:
         self._rules = rules
         self._on_settled = on_settled
         self._keeps_bodies = keeps_bodies
+        self._most_output_tokens = most_output_tokens
         self._accounts: dict[int, Account] = {}
         self._pauses = Pauses(rules.wait_seconds, self._is_open)
 
@@ -96,31 +102,47 @@ class ModelAccounts:
     async def clear(
         self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
     ) -> None:
-        """Wait for what holds the call back: a person who is asked about a run that looks as if it would not end, and
-        calls that are under way, which may need less than is set aside for them. CallError if the run is stopped.
-        """
-        account = self._accounts.get(number)
-        if account is None:
-            return
-        await self._guard(account, format, body)
-        ask = self._ask(targets, format, asked, body)
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while purses.must_wait(self._purses(account), ask) and time.monotonic() < deadline:
-            await asyncio.sleep(_LOOK_SECONDS)
+        """Wait for a person who is asked about a run that looks as if it would not end. CallError if it is stopped."""
+        if account := self._accounts.get(number):
+            await self._guard(account, format, body)
+
+    async def wait(
+        self,
+        number: int,
+        targets: Sequence[Target],
+        format: WireFormat,
+        asked: Mapping[str, Any],
+        body: bytes,
+        until: float,
+    ) -> None:
+        """Wait for calls that are under way, which may need less than is set aside for them."""
+        if account := self._accounts.get(number):
+            asks = self._asks(self._purses(account), targets, format, asked, body)
+            while purses.must_wait(self._purses(account), asks) and time.monotonic() < until:
+                await asyncio.sleep(_LOOK_SECONDS)
 
     def reserve(
-        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
-    ) -> _Reservation:
+        self,
+        number: int,
+        targets: Sequence[Target],
+        format: WireFormat,
+        asked: Mapping[str, Any],
+        body: bytes,
+        may_wait: bool = False,
+    ) -> _Reservation | None:
         """Set aside what the call may cost at most; CallError 402, and the run is stopped, if there is not so much."""
         account = self._accounts.get(number)
         if account is None:
             return _Reservation(lambda record: self._settle(record, None, (), Spent()))
-        ask = self._ask(targets, format, asked, body)
         asked_purses = self._purses(account)
-        if lack := purses.set_aside(asked_purses, ask):
-            purse, measure = lack
-            raise self._refusal(account, purse, purse.refusal(ask, measure))
-        return _Reservation(lambda record: self._settle(record, account, asked_purses, ask.most))
+        asks = self._asks(asked_purses, targets, format, asked, body)
+        if may_wait and purses.must_wait(asked_purses, asks):
+            return None  # somebody else was quicker to take the room that there was
+        got = purses.set_aside(asked_purses, asks)
+        if isinstance(got, Lack):
+            raise self._refusal(account, got.purse, got.purse.refusal(got.ask, got.measure))
+        bound = got.output_tokens
+        return _Reservation(lambda record: self._settle(record, account, asked_purses, got.most, bound), bound)
 
     def refused(self, record: CallRecord) -> None:
         """Keep the record of a call that was not made."""
@@ -140,13 +162,28 @@ class ModelAccounts:
     def _is_open(self, number: int) -> bool:
         return number in self._accounts
 
-    def _ask(self, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes) -> Ask:
+    def _asks(
+        self,
+        asked_purses: Sequence[Purse],
+        targets: Sequence[Target],
+        format: WireFormat,
+        asked: Mapping[str, Any],
+        body: bytes,
+    ) -> Sequence[Ask]:
+        """What the call may use at most: by its own bound on replies, else by each that could be set."""
         estimate = estimate_of(format, asked, body)
-        into, out = estimate.input_tokens, estimate.output_tokens
         now = datetime.now(UTC)
         prices = [price for target in targets if (price := self._prices.price_of(target, now))]
-        cost = max((most(price, into, out) for price in prices), default=0.0)
-        return Ask(Spent(cost, into + out, 1), estimate.is_bounded)
+
+        def spent_with(reply_tokens: int) -> Spent:
+            into, out = estimate.input_tokens, reply_tokens * estimate.replies
+            return Spent(max((most(price, into, out) for price in prices), default=0.0), into + out, 1)
+
+        if estimate.reply_tokens is not None:
+            return [Ask(spent_with(estimate.reply_tokens))]
+        if not purses.hold_output(asked_purses, costs=any(price != FREE for price in prices)):
+            return [Ask(spent_with(self._most_output_tokens))]
+        return [Ask(spent_with(bound), bound) for bound in bounds_from(self._most_output_tokens)]
 
     def _refusal(self, account: Account, purse: Purse, sentence: str) -> CallError:
         refuse_haste()
@@ -156,7 +193,14 @@ class ModelAccounts:
                 self._budgets.tell(one, USED_UP)
         return CallError(402, sentence, "budget_used_up")
 
-    def _settle(self, record: CallRecord, account: Account | None, asked: Sequence[Purse], reserved: Spent) -> None:
+    def _settle(
+        self,
+        record: CallRecord,
+        account: Account | None,
+        asked: Sequence[Purse],
+        reserved: Spent,
+        bound: int | None = None,
+    ) -> None:
         used = Spent()
         execution: Execution | None = None
         with self._budgets.locked():
@@ -176,6 +220,8 @@ class ModelAccounts:
         if account is not None:
             with contextlib.suppress(WouldWait):  # the call is settled; the next one warns
                 self._warn(account)
+                if bound is not None and record.finish_reason in _TOO_LONG:
+                    _warn_of_bound(account, record.tokens.output or bound)
 
     def _priced(self, record: CallRecord) -> KeptCall:
         tokens = record.tokens
@@ -207,6 +253,14 @@ class ModelAccounts:
             if state.is_warned and self._budgets.tell(held, WARNING):
                 message = f"{state.percent:.0f} % of the budget{held.purse.whose} is used."
                 account.reins.warn(message, {"budget": held.budget.id, "percent": round(state.percent, 2)})
+
+
+def _warn_of_bound(account: Account, tokens: int) -> None:
+    account.reins.warn(
+        f"A model's reply was cut at {tokens:,} tokens: its call names no bound of its own, and a budget holds it. "
+        "Name one in the agent's configuration, or raise the budget or ORCHESTRA_BUDGET_OUTPUT_TOKENS.",
+        {"outputTokens": tokens},
+    )
 
 
 def _payer_of(execution: Execution) -> Payer:

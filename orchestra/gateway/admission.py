@@ -39,9 +39,16 @@ class Admission:
         """Wait for what holds the call back; a CallError if it is not to go on."""
         await self._accounts.clear(number, targets, asked.format, asked.fields, asked.body)
 
-    def reserve(self, number: int, targets: Sequence[Target], asked: Asked) -> Reservation:
-        """Have set aside what the call may cost; a CallError if that is too much. May block."""
-        return self._accounts.reserve(number, targets, asked.format, asked.fields, asked.body)
+    async def wait(self, number: int, targets: Sequence[Target], asked: Asked, until: float) -> None:
+        """Wait until others leave room for the call, at most until then, by the monotonic clock."""
+        await self._accounts.wait(number, targets, asked.format, asked.fields, asked.body, until)
+
+    def reserve(self, number: int, targets: Sequence[Target], asked: Asked, may_wait: bool) -> Reservation | None:
+        """Have set aside what the call may cost; a CallError if that is too much. May block.
+
+        None, if it `may_wait`, where others that are under way may leave enough.
+        """
+        return self._accounts.reserve(number, targets, asked.format, asked.fields, asked.body, may_wait)
 
     def keep_refused(self, record: CallRecord) -> None:
         """Keep what is known of a call for which nothing was set aside. May block."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 MOST_REPLY_BYTES = 100_000_000
 _SHORT_BYTES = 200_000
+_PATIENCE_SECONDS = 120.0
 PROVIDER_FAILED = "provider_failed"
 _TIMED_OUT = 504
 
@@ -61,7 +63,8 @@ class Call:
         try:
             async with leash(keys, secret, receive), AsyncExitStack() as stack:
                 targets = await self._admit()
-                reply = await self._asker.first_answer(targets, stack)
+                bound = self._reservation.most_output_tokens if self._reservation else None
+                reply = await self._asker.first_answer(targets, stack, bound)
                 await (self._stream(reply, outlet) if reply.is_stream else self._whole(reply, outlet))
         except CallError as error:
             # Of others, no provider has heard: an address that must not be connected to refuses before that.
@@ -88,14 +91,21 @@ class Call:
         observed, admission = self._observed, self._admission
         targets = await promptly(lambda: admission.targets(observed.number, observed.asked))
         await admission.clear(observed.number, targets, observed.asked)
-        reserving = asyncio.ensure_future(promptly(lambda: admission.reserve(observed.number, targets, observed.asked)))
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while self._reservation is None:
+            await admission.wait(observed.number, targets, observed.asked, until)
+            await self._reserve(targets, may_wait=time.monotonic() < until)
+        return targets
+
+    async def _reserve(self, targets: Sequence[Target], may_wait: bool) -> None:
+        number, asked, reserve = self._observed.number, self._observed.asked, self._admission.reserve
+        reserving = asyncio.ensure_future(promptly(lambda: reserve(number, targets, asked, may_wait)))
         try:
             self._reservation = await asyncio.shield(reserving)
         except asyncio.CancelledError:  # the thread sets aside all the same, and that must be given back
             with contextlib.suppress(CallError):
                 self._reservation = await reserving
             raise
-        return targets
 
     async def _whole(self, reply: Reply, outlet: Outlet) -> None:
         """Pass on an answer that is no stream, as it is, be it an error or not."""

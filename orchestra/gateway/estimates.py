@@ -1,44 +1,42 @@
 """Tells from a request what the call may use at most, before it is made."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from orchestra.domain.model_calls import WireFormat
+from orchestra.gateway.wire.formats import most_output_tokens
 
-ASSUMED_OUTPUT_TOKENS = 1024
-"""What a reply may take for which the request sets no bound; it is no more than a guess."""
-
+_LEAST_OUTPUT_TOKENS = 256  # what is shorter answers nothing, and costs the prompt all the same
 _CHARACTERS_PER_TOKEN = 4
 _IMAGE_TOKENS = 1_600  # about what providers count for a large one
 _ENCODED = 2_000  # characters without a blank: no text that a model reads, but an encoded file
-_BOUNDS = {
-    WireFormat.CHAT: ("max_completion_tokens", "max_tokens"),
-    WireFormat.COMPLETIONS: ("max_tokens",),
-    WireFormat.RESPONSES: ("max_output_tokens",),
-    WireFormat.MESSAGES: ("max_tokens",),
-    WireFormat.EMBEDDINGS: (),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Tokens; `is_bounded` says that the output cannot be more."""
+    """Tokens of the prompt, and of each of the `replies` at most; None where the request sets no bound."""
 
     input_tokens: int
-    output_tokens: int
-    is_bounded: bool
+    reply_tokens: int | None
+    replies: int = 1
 
 
 def estimate_of(format: WireFormat, asked: Mapping[str, Any], body: bytes) -> Estimate:
     """What the call may use; the prompt by its length, since only the provider can count it."""
     prompt = _prompt_tokens(asked, body)
     if format is WireFormat.EMBEDDINGS:
-        return Estimate(prompt, 0, True)
-    bound = next((value for name in _BOUNDS[format] if (value := _positive(asked.get(name))) is not None), None)
+        return Estimate(prompt, 0)
     replies = max(_positive(asked.get(name)) or 1 for name in ("n", "best_of"))
-    return Estimate(prompt, (bound or ASSUMED_OUTPUT_TOKENS) * replies, bound is not None)
+    return Estimate(prompt, most_output_tokens(format, asked), replies)
+
+
+def bounds_from(most: int) -> Iterator[int]:
+    """The bounds on a reply that are tried where the request sets none, from the most on, each half of the last."""
+    yield most
+    while (most := most // 2) >= _LEAST_OUTPUT_TOKENS:
+        yield most
 
 
 def _positive(value: object) -> int | None:

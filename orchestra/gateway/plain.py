@@ -29,8 +29,25 @@ class PlainAccounts:
     ) -> None:
         """Nothing holds a call back."""
 
+    async def wait(
+        self,
+        number: int,
+        targets: Sequence[Target],
+        format: WireFormat,
+        asked: Mapping[str, Any],
+        body: bytes,
+        until: float,
+    ) -> None:
+        """There is room for all."""
+
     def reserve(
-        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
+        self,
+        number: int,
+        targets: Sequence[Target],
+        format: WireFormat,
+        asked: Mapping[str, Any],
+        body: bytes,
+        may_wait: bool = False,
     ) -> "PlainReservation":
         return PlainReservation(self)
 
@@ -41,6 +58,7 @@ class PlainAccounts:
 @dataclass(frozen=True, slots=True)
 class PlainReservation:
     accounts: PlainAccounts
+    most_output_tokens: int | None = None
 
     def settle(self, record: CallRecord) -> None:
         self.accounts.on_call(record)

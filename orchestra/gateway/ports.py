@@ -25,6 +25,11 @@ class Directory(Protocol):
 class Reservation(Protocol):
     """What was set aside for one call."""
 
+    @property
+    def most_output_tokens(self) -> int | None:
+        """The bound that each reply must be given, since what is set aside is for no more; None: as it was asked."""
+        ...
+
     def settle(self, record: CallRecord) -> None:
         """Put in place of what was reserved what the call used, and keep the record. Once for each call, whatever
         became of it. May block."""
@@ -37,18 +42,38 @@ class Accounts(Protocol):
     async def clear(
         self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
     ) -> None:
-        """Wait, before `reserve`, for what holds the call back, such as a person who is asked about the run.
+        """Wait, before all else, for what holds the call back, such as a person who is asked about the run.
 
         CallError if it is not to go on.
         """
         ...
 
+    async def wait(
+        self,
+        number: int,
+        targets: Sequence[Target],
+        format: WireFormat,
+        asked: Mapping[str, Any],
+        body: bytes,
+        until: float,
+    ) -> None:
+        """Wait, before `reserve`, for calls that are under way and may leave room for this one; at most until then, by
+        the monotonic clock."""
+        ...
+
     def reserve(
-        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
-    ) -> Reservation:
+        self,
+        number: int,
+        targets: Sequence[Target],
+        format: WireFormat,
+        asked: Mapping[str, Any],
+        body: bytes,
+        may_wait: bool = False,
+    ) -> Reservation | None:
         """Set aside what the call may cost at most; `asked` is the body as read. May block.
 
-        CallError 402 with a sentence if that is more than what is left.
+        CallError 402 with a sentence if that is more than what is left; None, if it `may_wait`, where others that are
+        under way may leave enough.
         """
         ...
 

@@ -21,13 +21,31 @@ class RedactedAccounts:
     ) -> None:
         await self._accounts.clear(number, targets, format, asked, body)
 
+    async def wait(
+        self,
+        number: int,
+        targets: Sequence[Target],
+        format: WireFormat,
+        asked: Mapping[str, Any],
+        body: bytes,
+        until: float,
+    ) -> None:
+        await self._accounts.wait(number, targets, format, asked, body, until)
+
     def refused(self, record: CallRecord) -> None:
         self._accounts.refused(self._clean(record))
 
     def reserve(
-        self, number: int, targets: Sequence[Target], format: WireFormat, asked: Mapping[str, Any], body: bytes
-    ) -> Reservation:
-        return _Redacted(self._accounts.reserve(number, targets, format, asked, body).settle, self._clean)
+        self,
+        number: int,
+        targets: Sequence[Target],
+        format: WireFormat,
+        asked: Mapping[str, Any],
+        body: bytes,
+        may_wait: bool = False,
+    ) -> Reservation | None:
+        reservation = self._accounts.reserve(number, targets, format, asked, body, may_wait)
+        return _Redacted(reservation, self._clean) if reservation else None
 
     def _clean(self, record: CallRecord) -> CallRecord:
         clean = self._redactor.bytes
@@ -36,9 +54,13 @@ class RedactedAccounts:
 
 
 class _Redacted:
-    def __init__(self, settle: Callable[[CallRecord], None], clean: Callable[[CallRecord], CallRecord]) -> None:
-        self._settle = settle
+    def __init__(self, reservation: Reservation, clean: Callable[[CallRecord], CallRecord]) -> None:
+        self._reservation = reservation
         self._clean = clean
 
+    @property
+    def most_output_tokens(self) -> int | None:
+        return self._reservation.most_output_tokens
+
     def settle(self, record: CallRecord) -> None:
-        self._settle(self._clean(record))
+        self._reservation.settle(self._clean(record))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, cast
 
 from orchestra.domain.model_calls import Target, WireFormat
@@ -13,6 +13,8 @@ from orchestra.gateway.wire.formats import FORMATS
 _NAME_CHARACTERS = 500
 # These tell a stream's usage unasked, and refuse parameters that they do not know.
 _TELL_UNASKED = frozenset({"mistral"})
+_NEWER_NAME = frozenset({"openai", "azure"})
+_REACHED_BY_ALL = 1_024  # tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Asked:
     """The body names the model; an old client's address may instead."""
     below: str = ""
     """What follows the format's own address, such as /count_tokens."""
+    most_output_tokens: int | None = None
+    """The bound on each reply that we set, since the request sets none."""
 
 
 def read_request(format: WireFormat, body: bytes, model: str | None = None, below: str = "") -> Asked:
@@ -56,6 +60,8 @@ def body_for(asked: Asked, target: Target) -> bytes:
     changed: dict[str, Any] = {}
     if target.model != asked.model or not asked.names_model:
         changed["model"] = target.model
+    if asked.most_output_tokens is not None:
+        changed[_bound_of(asked.format, target)] = asked.most_output_tokens
     options = asked.fields.get("stream_options")
     if asked.stream and adds_usage(asked, target):
         changed["stream_options"] = {**(options or {}), "include_usage": True}
@@ -72,6 +78,23 @@ def adds_usage(asked: Asked, target: Target) -> bool:
     """True if the provider is to tell the usage of a stream, though the client did not ask for it."""
     wanted = asked.stream and FORMATS[asked.format].tells_usage_if_asked and not asked.include_usage
     return wanted and target.kind not in _TELL_UNASKED
+
+
+def narrowed(asked: Asked) -> Asked | None:
+    """The same with a closer bound of ours on replies: there are models that refuse one that they cannot reach.
+
+    None if there is none that could be closer.
+    """
+    most = asked.most_output_tokens
+    return (
+        replace(asked, most_output_tokens=max(most // 4, _REACHED_BY_ALL)) if most and most > _REACHED_BY_ALL else None
+    )
+
+
+def _bound_of(format: WireFormat, target: Target) -> str:
+    """What the bound on replies is called; OpenAI's newer models refuse the name that all others know."""
+    first, *others = FORMATS[format].most_output
+    return first if target.kind in _NEWER_NAME or not others else others[0]
 
 
 def read_object(body: bytes) -> dict[str, Any]:

@@ -43,11 +43,10 @@ def budget(scope: BudgetScope = BudgetScope.ALL, subject: str | None = None, **m
         (Caps(calls=2), Spent(calls=1), Spent(), Ask(Spent(calls=1)), None),
         (Caps(calls=2), Spent(calls=1), Spent(calls=1), Ask(Spent(calls=1)), Measure.CALLS),
         (Caps(calls=2), Spent(calls=2), Spent(), Ask(Spent(calls=1)), Measure.CALLS),
-        (Caps(tokens=100), Spent(tokens=99), Spent(), Ask(Spent(tokens=50)), None),
-        (Caps(tokens=100), Spent(tokens=99), Spent(), Ask(Spent(tokens=50), is_bounded=True), Measure.TOKENS),
-        (Caps(tokens=100), Spent(tokens=50), Spent(), Ask(Spent(tokens=50), is_bounded=True), None),
+        (Caps(tokens=100), Spent(tokens=99), Spent(), Ask(Spent(tokens=50)), Measure.TOKENS),
+        (Caps(tokens=100), Spent(tokens=50), Spent(), Ask(Spent(tokens=50)), None),
         (Caps(tokens=100), Spent(tokens=0), Spent(tokens=60), Ask(Spent(tokens=50)), Measure.TOKENS),
-        (Caps(cost=0.3), Spent(cost=0.1), Spent(cost=0.1), Ask(Spent(cost=0.1), is_bounded=True), None),
+        (Caps(cost=0.3), Spent(cost=0.1), Spent(cost=0.1), Ask(Spent(cost=0.1)), None),
         (Caps(cost=0), Spent(), Spent(), Ask(Spent(calls=1)), Measure.COST),
     ],
 )
@@ -56,8 +55,8 @@ def test_what_a_call_lacks(caps: Caps, spent: Spent, reserved: Spent, ask: Ask, 
 
 
 @given(CAPS, SPENT, SPENT, SPENT)
-def test_bounded_calls_never_overshoot(caps: Caps, spent: Spent, reserved: Spent, asked: Spent) -> None:
-    if lacking(caps, spent, reserved, Ask(asked, is_bounded=True)) is None:
+def test_calls_never_overshoot(caps: Caps, spent: Spent, reserved: Spent, asked: Spent) -> None:
+    if lacking(caps, spent, reserved, Ask(asked)) is None:
         after = spent.plus(reserved).plus(asked)
         assert all(cap is None or after.of(measure) <= cap for measure in Measure for cap in [caps.of(measure)])
 
@@ -86,7 +85,7 @@ def test_how_much_is_used_is_said_by_what_is_scarcest() -> None:
 
 
 def test_a_refusal_says_what_is_left_and_what_to_do() -> None:
-    ask = Ask(Spent(0.5, 100, 1), is_bounded=True)
+    ask = Ask(Spent(0.5, 100, 1))
     said = sentence_of(Caps(cost=1), Spent(cost=0.75), ask, Measure.COST, " of an agent", "Raise it.")
     assert said == (
         "The budget of 1 for models of an agent does not allow for this call: it may use $0.5, and $0.25 are left, "

@@ -18,7 +18,7 @@ from upstream import Provider
 
 from orchestra.domain.model_calls import CallRecord, Target, WireFormat
 from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.plain import NoProviders, PlainAccounts
+from orchestra.gateway.plain import NoProviders, PlainAccounts, PlainReservation
 from orchestra.gateway.providers import Models
 from orchestra.gateway.refusals import Refusals
 from orchestra.gateway.routes import create_gateway
@@ -70,14 +70,17 @@ class Server:
 
 
 class Accounts(PlainAccounts):
-    """Tells of refused calls, too."""
+    """Tells of refused calls, too, and bounds replies as a test wants it."""
 
-    def __init__(self, on_call: Callable[[CallRecord], None], on_refused: Callable[[CallRecord], None]) -> None:
-        super().__init__(on_call)
-        self._on_refused = on_refused
+    def __init__(self, gateway: "Gateway") -> None:
+        super().__init__(gateway.settle)
+        self._gateway = gateway
+
+    def reserve(self, *asked: Any, **more: Any) -> PlainReservation:
+        return PlainReservation(self, self._gateway.most_output_tokens)
 
     def refused(self, record: CallRecord) -> None:
-        self._on_refused(record)
+        self._gateway.refused.append(record)
 
 
 class Targets(NoProviders):
@@ -110,6 +113,7 @@ class Gateway:
         self.settled: list[CallRecord] = []
         self.refused: list[CallRecord] = []
         self.directory = Targets()
+        self.most_output_tokens: int | None = None
         self.meter_seconds = 0.0
         self.meter_error: Exception | None = None
         self.key = self.issue(7)
@@ -117,16 +121,16 @@ class Gateway:
         self.http = http
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         self.upstream = Upstream()
-        accounts = Accounts(self._settle, self.refused.append)
         app.mount(
-            "/llm", create_gateway(self.keys, Models(scripts), self.directory, accounts, self.refusals, self.upstream)
+            "/llm",
+            create_gateway(self.keys, Models(scripts), self.directory, Accounts(self), self.refusals, self.upstream),
         )
         server.app = app
 
     def issue(self, number: int) -> str:
         return self.keys.issue(number)
 
-    def _settle(self, record: CallRecord) -> None:
+    def settle(self, record: CallRecord) -> None:
         time.sleep(self.meter_seconds)
         self.settled.append(record)
         if self.meter_error:

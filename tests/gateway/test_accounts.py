@@ -1,5 +1,6 @@
 """What executions may spend on models, and that every figure of it is the same."""
 
+import dataclasses
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from orchestra.domain.budgets import BudgetPeriod, BudgetScope, Spent
 from orchestra.domain.executions import ExecutionStatus, FailureClass, Outcome
 from orchestra.domain.metrics import Timeframe, period_of
-from orchestra.domain.model_calls import CallStatus, Target, Tokens
+from orchestra.domain.model_calls import CallStatus, Target, Tokens, WireFormat
 from orchestra.domain.prices import total
 from orchestra.domain.webhooks import Webhook
 from orchestra.gateway.errors import CallError
@@ -171,6 +172,40 @@ def test_two_parallel_calls_do_not_cross_a_budgets_edge(books: Bookkeeping) -> N
     with pytest.raises(CallError, match=r"may use \$0\.000\d+, and \$0\.00028 are left"):
         books.reserve(execution.number, PRICED, max_tokens=600)
     assert books.now(execution).cost == 0.00072
+
+
+def test_a_call_that_names_no_bound_gets_one_that_the_budget_has_room_for(books: Bookkeeping) -> None:
+    execution = books.execution("a1", limits={"maxTokens": 10_000})
+    run = books.open(execution)
+    first = books.reserve(execution.number)
+    assert first.most_output_tokens == 8_192  # half of what may be said where nothing holds a call
+    assert books.is_held_back(execution.number)
+    assert books.accounts.reserve(execution.number, [FREE], WireFormat.CHAT, {}, b"x" * 4_000, may_wait=True) is None
+    record = record_of(execution.number, FREE, Tokens(20, 8_192))
+    first.settle(dataclasses.replace(record, finish_reason="length"))
+    assert [message for message in run.warned if "cut at 8,192 tokens" in message]
+    assert books.reserve(execution.number).most_output_tokens == 1_024
+    with pytest.raises(CallError, match="may use 7"):
+        books.reserve(execution.number, n=3)
+
+
+def test_a_call_is_asked_as_it_came_where_no_budget_depends_on_its_length(books: Bookkeeping) -> None:
+    execution = books.execution("a1", limits={"maxModelCalls": 10, "maxCost": 1})
+    books.open(execution)
+    assert books.reserve(execution.number, FREE).most_output_tokens is None
+    assert books.reserve(execution.number, PRICED).most_output_tokens == 16_384
+    assert books.reserve(execution.number, PRICED, max_tokens=5).most_output_tokens is None
+
+
+def test_calls_that_name_no_bound_go_on_beside_others_that_leave_room_for_long_replies(books: Bookkeeping) -> None:
+    execution = books.execution("a1", limits={"maxTokens": 30_000})
+    books.open(execution)
+    assert books.reserve(execution.number).most_output_tokens == 16_384
+    assert not books.is_held_back(execution.number)
+    assert books.reserve(execution.number).most_output_tokens == 8_192
+    assert not books.is_held_back(execution.number)
+    assert books.reserve(execution.number).most_output_tokens == 4_096
+    assert books.is_held_back(execution.number)
 
 
 def test_many_threads_never_spend_more_than_there_is(books: Bookkeeping) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orchestra.domain.model_calls import WireFormat
-from orchestra.gateway.estimates import ASSUMED_OUTPUT_TOKENS, Estimate, estimate_of
+from orchestra.gateway.estimates import Estimate, bounds_from, estimate_of
 
 
 def estimated(format: WireFormat, **asked: Any) -> Estimate:
@@ -14,23 +14,29 @@ def estimated(format: WireFormat, **asked: Any) -> Estimate:
 
 
 @pytest.mark.parametrize(
-    ("format", "asked", "tokens", "is_bounded"),
+    ("format", "asked", "tokens", "replies"),
     [
-        (WireFormat.CHAT, {"max_tokens": 7}, 7, True),
-        (WireFormat.CHAT, {"max_completion_tokens": 8, "max_tokens": 7, "n": 2}, 16, True),
-        (WireFormat.CHAT, {"max_tokens": "many"}, ASSUMED_OUTPUT_TOKENS, False),
-        (WireFormat.COMPLETIONS, {"max_tokens": 7, "best_of": 3}, 21, True),
-        (WireFormat.RESPONSES, {"max_output_tokens": 9}, 9, True),
-        (WireFormat.MESSAGES, {"max_tokens": 10}, 10, True),
-        (WireFormat.MESSAGES, {}, ASSUMED_OUTPUT_TOKENS, False),
-        (WireFormat.EMBEDDINGS, {"max_tokens": 7}, 0, True),
+        (WireFormat.CHAT, {"max_tokens": 7}, 7, 1),
+        (WireFormat.CHAT, {"max_completion_tokens": 8, "max_tokens": 7, "n": 2}, 8, 2),
+        (WireFormat.CHAT, {"max_tokens": "many"}, None, 1),
+        (WireFormat.CHAT, {"max_tokens": 0, "n": -1}, None, 1),
+        (WireFormat.COMPLETIONS, {"max_tokens": 7, "best_of": 3}, 7, 3),
+        (WireFormat.RESPONSES, {"max_output_tokens": 9}, 9, 1),
+        (WireFormat.MESSAGES, {"max_tokens": 10}, 10, 1),
+        (WireFormat.MESSAGES, {}, None, 1),
+        (WireFormat.EMBEDDINGS, {"max_tokens": 7}, 0, 1),
     ],
 )
 def test_the_output_is_bounded_by_what_the_format_says(
-    format: WireFormat, asked: dict[str, Any], tokens: int, is_bounded: bool
+    format: WireFormat, asked: dict[str, Any], tokens: int | None, replies: int
 ) -> None:
     estimate = estimated(format, **asked)
-    assert (estimate.output_tokens, estimate.is_bounded) == (tokens, is_bounded)
+    assert (estimate.reply_tokens, estimate.replies) == (tokens, replies)
+
+
+def test_bounds_that_are_tried_become_closer_but_not_useless() -> None:
+    assert list(bounds_from(2000)) == [2000, 1000, 500]
+    assert list(bounds_from(100)) == [100]
 
 
 def test_the_prompt_is_estimated_by_its_length() -> None:

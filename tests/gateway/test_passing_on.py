@@ -189,3 +189,19 @@ def test_a_count_of_tokens_passes_byte_for_byte(gateway: Gateway, provider: Prov
     gateway.keys.revoke(7)
     assert post(gateway, "/messages/count_tokens", body).json()["error"]["type"] == "permission_error"
     assert gateway.records == []
+
+
+def test_a_bound_that_a_budget_asks_for_is_set_and_a_closer_one_where_it_is_refused(
+    gateway: Gateway, provider: Provider
+) -> None:
+    gateway.passes_to(provider, "echo")
+    gateway.most_output_tokens = 8_000
+    provider.misbehave(upstream.refuses(400, "max_tokens is too large"))
+    assert post(gateway, "/chat/completions", CHAT).status_code == 200
+    assert [ask.body.get("max_tokens") for ask in provider.asks] == [8_000, 2_000]
+    provider.always(upstream.refuses(400, "no such parameter"))
+    refused = post(gateway, "/messages", CHAT)
+    assert (refused.status_code, refused.json()["error"]["message"]) == (400, "no such parameter")
+    assert [ask.body.get("max_tokens") for ask in provider.asks[2:]] == [8_000, 2_000, 1_024]
+    assert [record.http_status for record in gateway.settled] == [200, 400]
+    assert json.loads(gateway.settled[0].request) == CHAT

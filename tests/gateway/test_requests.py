@@ -1,6 +1,7 @@
 """Reading requests, whatever is in them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,6 +36,22 @@ def sent(body: str, model: str = "m", kind: str = "openai", format: WireFormat =
 def test_a_request_is_read() -> None:
     asked = read('{"model": "m", "messages": [], "stream": true, "stream_options": {"include_usage": true}, "seed": 5}')
     assert (asked.model, asked.stream, asked.include_usage, asked.fields["seed"]) == ("m", True, True, 5)
+
+
+@pytest.mark.parametrize(
+    ("format", "kind", "name"),
+    [
+        (WireFormat.CHAT, "openai", "max_completion_tokens"),
+        (WireFormat.CHAT, "azure", "max_completion_tokens"),
+        (WireFormat.CHAT, "mistral", "max_tokens"),
+        (WireFormat.COMPLETIONS, "openai", "max_tokens"),
+        (WireFormat.RESPONSES, "openai", "max_output_tokens"),
+        (WireFormat.MESSAGES, "anthropic", "max_tokens"),
+    ],
+)
+def test_a_bound_of_ours_has_the_name_that_the_provider_knows(format: WireFormat, kind: str, name: str) -> None:
+    asked = replace(read('{"model": "m", "top_p": 0.5}', format), most_output_tokens=5000)
+    assert json.loads(body_for(asked, Target("p", "P", kind, "m"))) == {"model": "m", "top_p": 0.5, name: 5000}
 
 
 def test_a_model_may_be_named_by_the_address() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -136,12 +137,9 @@ class Bookkeeping:
         """Whether such a call would have to wait for others."""
 
         async def waits() -> bool:
-            clearing = self.accounts.clear(number, [target], WireFormat.CHAT, asked, _body(asked))
-            try:
-                await asyncio.wait_for(clearing, 0.2)
-            except TimeoutError:
-                return True
-            return False
+            began = time.monotonic()
+            await self.accounts.wait(number, [target], WireFormat.CHAT, asked, _body(asked), began + 0.2)
+            return time.monotonic() >= began + 0.2
 
         return asyncio.run(waits())
 

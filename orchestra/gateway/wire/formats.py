@@ -65,6 +65,6 @@ def most_output_tokens(format: WireFormat, asked: Object) -> int | None:
     """How many tokens the answer may have by the request's own bound; None if it names none."""
     for name in FORMATS[format].most_output:
         value = asked.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
             return value
     return None
