@@ -171,3 +171,66 @@ def test_a_function_file_that_cannot_be_loaded_is_named(babyagi: ServerUnderTest
         "configuration",
         True,
     )
+
+
+def build(server: ServerUnderTest, agent: str, task: str) -> str:
+    return server.start_run(agent, input={"task": task})
+
+
+def answer(server: ServerUnderTest, execution: str, given: str) -> str:
+    """What was asked; it is answered."""
+    server.wait_for_question(execution)
+    (asked,) = server.execution(execution)["waitingFor"]
+    server.call("POST", f"/executions/{execution}/answers", json={"questionId": asked["id"], "answer": given})
+    return asked["question"]
+
+
+def test_a_built_function_is_shown_before_it_is_added_and_there_in_later_runs(babyagi: ServerUnderTest) -> None:
+    agent = make_agent(babyagi, "babyagi", sample("functions", agent="process_user_input"))
+    first = build(babyagi, agent, "Is 1900 a leap year?")
+    assert "def is_leap(year):" in answer(babyagi, first, "Allow it, now and later")
+    ended = babyagi.wait(first, seconds=90)
+    assert (ended["status"], ended["output"]) == (
+        "COMPLETED",
+        {"answer": "False", "functions": ["is_leap"], "built": ["is_leap"]},
+    ), ended["reason"]
+    second = babyagi.wait(build(babyagi, agent, "Is 2000 a leap year?"), seconds=90)
+    assert second["output"] == {"answer": "True", "functions": ["is_leap"], "built": []}, second["reason"]
+
+
+def test_a_function_that_nobody_allows_is_not_run(babyagi: ServerUnderTest) -> None:
+    execution = build(
+        babyagi, make_agent(babyagi, "babyagi", sample("functions", agent="process_user_input")), "Is 1900 a leap year?"
+    )
+    answer(babyagi, execution, "Do not allow it")
+    ended = babyagi.wait(execution, seconds=90)
+    assert (ended["status"], ended["failure"]) == ("FAILED", "cancelled")
+    assert ended["reason"] == "A person did not allow the function 'is_leap'."
+
+
+def test_requests_are_made_up_and_each_is_worked_on(babyagi: ServerUnderTest) -> None:
+    configuration = sample("functions", agent="self_build", self_build_count=1)
+    execution = build(babyagi, make_agent(babyagi, "babyagi", configuration), "A maker of calendars")
+    answer(babyagi, execution, "Allow it for this run")
+    ended = babyagi.wait(execution, seconds=90)
+    assert (ended["status"], ended["output"]["answer"]) == (
+        "COMPLETED",
+        "Is 2024 a leap year? Use a function.: True",
+    ), ended["reason"]
+
+
+def test_replies_that_cannot_be_read_end_at_the_limit_and_inner_functions_are_not_found(
+    babyagi: ServerUnderTest, tmp_path: Path
+) -> None:
+    trial = played(babyagi, tmp_path, [{"reply": "?"}], engine="functionz", agent="process_user_input", max_calls=4)
+    assert (trial.ending["status"], trial.calls) == ("FAILED", 4)
+    assert "limit of model calls" in trial.ending["reason"]
+    rules: list[dict[str, Any]] = [
+        {"when": {"contains": "perfectly fulfill"},
+         "json": {"function_found": True, "function_name": "get_all_secret_keys"}},
+        {"json": {"parameters": {}}},
+    ]  # fmt: skip
+    keys = [{"name": "stamp", "value": "top-secret-stamp"}]
+    trial = played(babyagi, tmp_path, rules, engine="functionz", agent="process_user_input", keys=keys)
+    assert "There is no function 'get_all_secret_keys' to call." in trial.ending["reason"]
+    assert "top-secret-stamp" not in trial.text

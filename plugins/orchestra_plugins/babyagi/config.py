@@ -66,10 +66,30 @@ class BabyAgiConfig(BaseModel):
         Literal["task_loop", "functionz"],
         Field(
             title="Engine",
-            description="task_loop is the original loop of execution, creation and prioritization; functionz reasons "
-            "and calls functions (babyagi 0.1.4, react_agent).",
+            description="task_loop is the original loop of execution, creation and prioritization; functionz "
+            "(babyagi 0.1.4) calls functions, and builds new ones.",
         ),
     ] = "task_loop"
+    agent: Annotated[
+        Literal["react_agent", "process_user_input", "self_build"],
+        Field(
+            title="Agent of functionz",
+            description="react_agent reasons and calls functions; process_user_input builds those that it lacks; "
+            "self_build does so for requests that it makes up for the objective, as the description of a user.",
+        ),
+    ] = "react_agent"
+    self_build_count: Annotated[
+        int, Field(title="Requests", description="How many of them self_build makes up.", ge=1, le=20)
+    ] = 3
+    max_calls: Annotated[
+        int,
+        Field(
+            title="Most model calls",
+            description="functionz asks until it can read the reply; the run fails after so many calls.",
+            ge=1,
+            le=1000,
+        ),
+    ] = 50
     initial_task: Annotated[
         str,
         Field(

@@ -33,6 +33,7 @@ class Models:
         self._embedding_model: str = configuration["embedding_model"]
         temperature = configuration.get("temperature")
         self._parameters = {} if temperature is None else {"temperature": temperature}
+        self._left = int(configuration["max_calls"])
         self.before_each: Callable[[], None] = lambda: None
 
     def install(self) -> None:
@@ -42,6 +43,7 @@ class Models:
         sys.modules["litellm"] = module
 
     def completion(self, model: str = "", messages: Sequence[Mapping[str, Any]] = (), **asked: Any) -> Answer:
+        self._count()
         self.before_each()
         given = {name: asked[name] for name in _PASSED_ON if asked.get(name)}
         if "tools" not in given:
@@ -51,6 +53,11 @@ class Models:
         if reply["content"]:
             self._context.message(reply["content"], name=self._name)
         return Answer(choices=[Answer(index=0, message=Answer(reply), finish_reason="stop")])
+
+    def _count(self) -> None:
+        if not self._left:
+            self._context.fail("functionz was stopped at its limit of model calls; max_calls raises it.")
+        self._left -= 1
 
     def embedding(self, model: str = "", input: Sequence[str] = (), **_: Any) -> Answer:
         if not self._embedding_model:
