@@ -13,6 +13,14 @@ from .samples import samples
 ORCHESTRA_API = 1
 
 _FOLDER = Path(__file__).parent
+_ABSENT = (
+    "mcp/__init__.py",
+    "mcp/client/__init__.py",
+    "mcp/client/sse.py",
+    "mcp/client/stdio.py",
+    "mcp/client/streamable_http.py",
+    "openagents/sdk/transports/grpc.py",
+)
 
 
 @hookimpl
@@ -35,6 +43,7 @@ def orchestra_frameworks() -> Sequence[Framework]:
             fork_safe=True,
             requirements=_FOLDER / "requirements.lock",
             second_step=_FOLDER / "second_step.lock",
+            environment_files={f"site-packages/{path}": _FOLDER / "absent.py" for path in _ABSENT},
             imports=(
                 "matplotlib.pyplot",
                 "openpyxl",
@@ -42,8 +51,9 @@ def orchestra_frameworks() -> Sequence[Framework]:
                 "openagents.agents.collaborator_agent",
                 "openagents.mods.workspace.messaging.adapter",
                 "openagents.sdk.network",
+                "openai",
             ),
-            size_bytes=290_000_000,
+            size_bytes=270_000_000,
             read_project=read_project,
         )
     ]
