@@ -35,6 +35,10 @@ rules:
     tool_calls: [{name: look_up, arguments: {topic: hens}}]
   - when: {contains: "<incoming_message", anywhere: {contains: You talk for ever}}
     tool_calls: [{name: send_channel_message, arguments: {channel: general, text: "And then?"}}]
+  - when: {matches: 'sender="human" event_id="[^"]+">\\s*<content>[^<]*Tuesday', anywhere: {contains: You ask}}
+    tool_calls: [{name: send_channel_message, arguments: {channel: general, text: "Then Tuesday it is."}}]
+  - when: {contains: "<incoming_message sender=\\"human\\"", anywhere: {contains: You ask}}
+    tool_calls: [{name: send_direct_message, arguments: {target_agent_id: human, text: "Which day?"}}]
   - tool_calls: [{name: finish, arguments: {reason: Done.}}]
 """
 
@@ -191,6 +195,19 @@ def test_a_network_ends_at_its_most_messages_and_listens_nowhere(talk: Callable[
     assert trial.ending["status"] == "COMPLETED", trial.ending
     assert (len(said(trial)), trial.ending["output"]["messages"]) == (7, 7)
     assert looks and not set().union(*looks)
+
+
+def test_a_person_takes_part(talk: Callable[..., Trial], tmp_path: Path) -> None:
+    def answer() -> bool:
+        for answers in tmp_path.glob("*/1/answers"):
+            (answers / "q1.json").write_text('{"answer": "Tuesday"}')
+        return False
+
+    trial = talk([agent("host", "You ask.")], answer, human_replies=True)
+    assert trial.ending["status"] == "COMPLETED", trial.ending
+    asked = next(one["message"] for one in trial.events if one["kind"] == "question")
+    assert asked == "host writes to you:\nWhich day?"
+    assert said(trial) == [("host", "Which day?"), ("host", "Then Tuesday it is.")]
 
 
 @pytest.mark.parametrize("status", [402, 500])

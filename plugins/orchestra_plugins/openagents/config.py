@@ -176,6 +176,15 @@ class Network(_Part):
             le=3600,
         ),
     ] = 2
+    human_replies: Annotated[
+        bool,
+        Field(
+            title="A person takes part",
+            description=(
+                "Ask a person when an agent writes to human or mentions them; say in the instructions when to do that."
+            ),
+        ),
+    ] = False
     project: Annotated[
         str,
         Field(

@@ -24,6 +24,28 @@ def test_the_oldest_steps_go_and_that_is_said():
     assert sum(len(one["content"]) for one in messages) < 500 * 4 + 50
 
 
+def test_what_was_asked_before_comes_first_as_far_as_it_fits():
+    earlier = [("old task", "x" * 5000), ("task before", "its answer")]
+    history = History("system", "question", 500, earlier)
+    history.add("said", "result")
+    assert [one["content"] for one in history.messages()] == [
+        "system",
+        "task before",
+        "its answer",
+        "question",
+        "said",
+        "result",
+    ]
+    assert [one["role"] for one in history.messages()] == [
+        "system",
+        "user",
+        "assistant",
+        "user",
+        "assistant",
+        "user",
+    ]
+
+
 def test_what_is_too_long_by_itself_is_cut_in_its_middle():
     history = History("system", "q" * 10_000, 500)
     history.add("said", "begin" + "x" * 10_000 + "end")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import prompts
@@ -12,6 +13,7 @@ from .files import NotCopiedError, copy_in
 from .history import History
 from .reply import Reply, read
 from .tables import Tables
+from .threads import Thread
 from .tools import Tools
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ class DataAgent:
         self._task = task
         self._context = context
         self._paths = [*self._agent["files"], *_files_in(given, context)]
+        name = given.get("thread")
+        self._thread = Thread(str(name), context.agent_folder) if name else None
         self._parameters = {"temperature": configuration["temperature"]} if "temperature" in configuration else {}
 
     def work(self) -> dict[str, Any]:
@@ -39,11 +43,23 @@ class DataAgent:
             os.environ.update(MPLBACKEND="Agg", MPLCONFIGDIR=f"{self._context.agent_folder}/matplotlib")
             tables = Tables(self._context, place, self._agent["execution_timeout"])
             tables.refresh()
-            return self._loop(tables, Tools(self._configuration, tables, place, self._context))
+            output = self._loop(tables, Tools(self._configuration, tables, place, self._context))
+        if self._thread:
+            self._keep(self._thread, output["answer"])
+        return output
+
+    def _keep(self, thread: Thread, answer: str) -> None:
+        try:
+            thread.keep(self._task, answer, self._context.folder)
+        except ValueError as error:
+            self._context.log(f"The thread was not kept: {error}", level="WARN")
 
     def _copy_files(self) -> None:
+        known = self._thread.restore(self._context.folder) if self._thread else []
+        # What the thread has already is not copied again, so that it goes on with what it made of it.
+        paths = [path for path in self._paths if Path(path).name not in known]
         try:
-            names = copy_in(self._paths, self._context.folder, self._context.place_of)
+            names = [*known, *copy_in(paths, self._context.folder, self._context.place_of)]
         except NotCopiedError as error:
             self._context.fail(str(error), failure="configuration")
         if names:
@@ -52,7 +68,8 @@ class DataAgent:
     def _loop(self, tables: Tables, tools: Tools) -> dict[str, Any]:
         system = prompts.system(tools.names, self._agent["instructions"])
         question = prompts.question(self._task, tables.description)
-        history = History(system, question, int(self._agent["max_history_tokens"]))
+        earlier = self._thread.turns if self._thread else ()
+        history = History(system, question, int(self._agent["max_history_tokens"]), earlier)
         most = int(self._agent["max_iterations"])
         empty = 0
         for number in range(1, most + 1):

@@ -23,6 +23,7 @@ from openagents.sdk.network import AgentNetwork
 from .conversation import Conversation
 from .local import MESSAGING, LocalClient
 from .models import GatewayProvider
+from .person import Person
 
 if TYPE_CHECKING:
     from orchestra.worker.adapter import Context, Step
@@ -42,8 +43,9 @@ _POLL_SECONDS = 0.05  # how soon an agent takes up what has arrived
 class ShownClient(LocalClient):
     """Shows what its agent says, and keeps to the number of messages that there may be."""
 
-    def __init__(self, network: AgentNetwork, agent_id: str, conversation: Conversation) -> None:
+    def __init__(self, network: AgentNetwork, agent_id: str, conversation: Conversation, person: Person) -> None:
         super().__init__(network, agent_id)
+        self._person = person
         self.turn: Step | None = None
         self._conversation = conversation
 
@@ -52,6 +54,7 @@ class ShownClient(LocalClient):
             place = str(event.payload.get("channel") or event.destination_id or "")
             if not self._conversation.say(self.agent_id, text_of(event), place, self.turn.id if self.turn else None):
                 return EventResponse(success=False, message="The conversation is over.")
+            self._person.hear(event, text_of(event))
         return await super().send_event(event)
 
 
@@ -65,11 +68,12 @@ class ShownAgent(CollaboratorAgent):
         configuration: Mapping[str, Any],
         tools: Sequence[AgentTool],
         conversation: Conversation,
+        person: Person,
         context: Context,
         whole: Step,
     ) -> None:
         self._model: str = agent.get("model") or configuration["model"]
-        client = ShownClient(network, agent["agent_id"], conversation)
+        client = ShownClient(network, agent["agent_id"], conversation, person)
         super().__init__(agent_id=agent["agent_id"], client=client, agent_config=_config(agent, self._model))
         self._interval = _POLL_SECONDS  # pyright: ignore[reportAttributeAccessIssue]
         self._supported_mods = [MESSAGING]

@@ -17,13 +17,13 @@ from openagents.sdk.network import AgentNetwork
 from .agents import ShownAgent
 from .conversation import Conversation
 from .local import MESSAGING, LocalClient, LocalTransport
+from .person import HUMAN, Person
 from .quiet import quieten
 from .tools import tools_of
 
 if TYPE_CHECKING:
     from orchestra.worker.adapter import Context, Step
 
-_HUMAN = "human"
 _STOP_SECONDS = 2.0
 
 
@@ -36,8 +36,10 @@ async def run_network(configuration: Mapping[str, Any], task: str, context: Cont
     status = "cancelled"
     try:
         async with _running(network["channels"]) as running:
-            agents = _agents(running, configuration, conversation, context, whole)
-            async with _joined(agents, running) as human:
+            human = LocalClient(running, HUMAN)
+            person = Person(human, conversation, context, network["human_replies"])
+            agents = _agents(running, configuration, conversation, person, context, whole)
+            async with _joined(agents, human, person):
                 context.message(task, role="user", to=network["channels"][0])
                 await human.mod_adapters[MESSAGING].send_channel_message(network["channels"][0], task)
                 reason = await conversation.over()
@@ -78,15 +80,15 @@ async def _running(channels: Sequence[str]) -> AsyncIterator[AgentNetwork]:
 
 
 @contextlib.asynccontextmanager
-async def _joined(agents: Sequence[ShownAgent], network: AgentNetwork) -> AsyncIterator[LocalClient]:
+async def _joined(agents: Sequence[ShownAgent], human: LocalClient, person: Person) -> AsyncIterator[None]:
     """All agents in the network, and with them the one who posts the task."""
-    human = LocalClient(network, _HUMAN)
     try:
         for agent in agents:
             await agent.async_start(network_host="local")
         await human.connect_to_server()
-        yield human
+        yield
     finally:
+        person.leave()
         stopped = asyncio.gather(*(agent.async_stop() for agent in agents), human.disconnect(), return_exceptions=True)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stopped, _STOP_SECONDS)
@@ -96,18 +98,19 @@ def _agents(
     network: AgentNetwork,
     configuration: Mapping[str, Any],
     conversation: Conversation,
+    person: Person,
     context: Context,
     whole: Step,
 ) -> list[ShownAgent]:
     described = configuration["network"]["agents"]
     names = [agent["agent_id"] for agent in described]
-    if len({*names, _HUMAN}) <= len(names):
-        context.fail(f"Agent ids must differ from each other and from '{_HUMAN}'.", failure="configuration")
+    if len({*names, HUMAN}) <= len(names):
+        context.fail(f"Agent ids must differ from each other and from '{HUMAN}'.", failure="configuration")
     try:
         return [
             ShownAgent(
                 network, agent, configuration, tools_of(agent, configuration["network"]["project"], context),
-                conversation, context, whole,
+                conversation, person, context, whole,
             )
             for agent in described
         ]  # fmt: skip
