@@ -83,11 +83,24 @@ def test_a_task_of_the_run_goes_before_the_agents(agentverse: ServerUnderTest) -
     assert 'only plays the sample "Experts for a name"' in ended["reason"]
 
 
+def test_a_users_own_tasks_are_imported_and_run(agentverse: ServerUnderTest) -> None:
+    path = str(Path(__file__).parents[1] / "projects" / "agentverse")
+    (project,) = agentverse.call("POST", "/projects/read", json={"path": path})["projects"]
+    talk, naming = project["agents"]
+    assert (talk["name"], talk["kind"]) == ("garden_talk", "Simulation of Reporter, Beekeeper")
+    ended = agentverse.wait(begin(agentverse, talk["configuration"]), seconds=90)
+    assert ended["status"] == "COMPLETED", ended["reason"]
+    assert ended["output"]["answer"].startswith("No, they huddle")
+    ended = agentverse.wait(begin(agentverse, naming["configuration"]), seconds=90)
+    assert ended["status"] == "COMPLETED", ended["reason"]
+    assert (ended["output"]["answer"][:6], ended["output"]["success"]) == ("tickly", True)
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
         ({"agents": [{"name": "Ann"}, {"name": "Ann"}]}, "Two agents have the name 'Ann'"),
-        ({"agents": [{"name": "Ann"}], "order": "classroom"}, "first agent's name begins with Professor"),
+        ({"agents": [{"name": "Ann"}], "order": "classroom"}, "the first agent is called Professor"),
         ({"mode": "tasksolving", "task_description": " "}, "There is no task to solve"),
     ],
 )

@@ -7,6 +7,7 @@ from orchestra.domain.frameworks import Framework
 from orchestra.hookspecs import hookimpl
 
 from .config import AgentVerseConfig
+from .projects import read_project
 from .samples import samples
 
 ORCHESTRA_API = 1
@@ -46,6 +47,7 @@ def orchestra_frameworks() -> Sequence[Framework]:
             imports=("agentverse",),
             environment_files=_environment_files(),
             size_bytes=30_000_000,
+            read_project=read_project,
         )
     ]
 

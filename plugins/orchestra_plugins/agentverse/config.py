@@ -1,13 +1,16 @@
 """What can be configured of an AgentVerse: a simulation, or the solving of a task."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.json_schema import SkipJsonSchema
+
+from .task_schema import TASK_SCHEMA
 
 DecisionMaker = Literal[
     "vertical-solver-first", "vertical", "horizontal", "concurrent", "brainstorming", "central", "dynamic"
 ]
-OutputParser = Literal["dummy", "nlp_classroom_3players", "nlp_classroom_9players"]
+OutputParser = Literal["", "dummy", "nlp_classroom_3players", "nlp_classroom_9players"]
 _LONG: dict[str, JsonValue] = {"format": "textarea"}
 _MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
 _DIMENSION = r"^[A-Za-z][A-Za-z ]{0,39}$"
@@ -35,7 +38,7 @@ class Agent(BaseModel):
         str, Field(title="Model", description="The model of all if empty.", max_length=200, json_schema_extra=_MODEL)
     ] = ""
     output_parser: Annotated[
-        OutputParser | Literal[""],
+        OutputParser,
         Field(
             title="Output parser",
             description=(
@@ -53,8 +56,12 @@ class AgentVerseConfig(BaseModel):
         extra="forbid",
         title="AgentVerse",
         json_schema_extra={
-            "if": {"properties": {"mode": {"const": "tasksolving"}}, "required": ["mode"]},
-            "else": {"properties": {"agents": {"minItems": 1}}, "required": ["agents"]},
+            "if": {"not": {"required": ["task_config"]}},
+            "then": {
+                "required": ["model"],
+                "if": {"properties": {"mode": {"const": "tasksolving"}}, "required": ["mode"]},
+                "else": {"properties": {"agents": {"minItems": 1}}, "required": ["agents"]},
+            },
         },
     )
 
@@ -69,15 +76,15 @@ class AgentVerseConfig(BaseModel):
         ),
     ] = "simulation"
     model: Annotated[
-        str,
+        str | SkipJsonSchema[None],
         Field(
             title="Model",
-            description="The model of agents that name none.",
+            description="The model of agents that name none; with a task of yours, of all, if there is one.",
             min_length=1,
             max_length=200,
             json_schema_extra=_MODEL,
         ),
-    ]
+    ] = None
     task_description: Annotated[
         str,
         Field(
@@ -166,3 +173,14 @@ class AgentVerseConfig(BaseModel):
     max_tokens: Annotated[
         int, Field(title="Most tokens in a reply", description="How long one reply may become.", ge=1, le=1_000_000)
     ] = 1024
+    task_config: Annotated[
+        dict[str, Any] | SkipJsonSchema[None],
+        Field(
+            title="Task of yours",
+            description=(
+                "What is in the config.yaml of a task of AgentVerse's, run instead of all above but the task, the "
+                "model and the tries. Models are asked for at the gateway."
+            ),
+            json_schema_extra=TASK_SCHEMA,
+        ),
+    ] = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import prompts
 
+CLIENT = "gpt-4"  # the name that the client of the gateway is registered by
 _CLASSROOM = "classroom"
 
 
@@ -81,7 +82,7 @@ def _experts(configuration: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _agent(kind: str, name: str, configuration: Mapping[str, Any], model: str = "") -> dict[str, Any]:
     llm = {
-        "llm_type": "gpt-4",  # the name that the gateway's client is registered by
+        "llm_type": CLIENT,
         "model": model or configuration["model"],
         "temperature": configuration.get("temperature", 0.7),
         "max_tokens": int(configuration.get("max_tokens", 1024)),

@@ -30,7 +30,7 @@ def run_here(timeout_seconds: float, context: Context) -> None:
         self: Any, working_directory: Any, additional_python_paths: Sequence[Any] = (), command: Sequence[str] = ()
     ) -> tuple[str, str]:
         places = os.pathsep.join([str(working_directory), *map(str, additional_python_paths)])
-        arguments = [sys.executable, "-c", _START, str(working_directory), places, *map(str, command[1:])]
+        arguments = [sys.executable, "-I", "-B", "-c", _START, str(working_directory), places, *map(str, command[1:])]
         with context.step(" ".join(command), type="tool", arguments=list(command)) as step:
             finished = await asyncio.to_thread(context.execute, arguments, timeout_seconds)
             step.result(exitCode=finished.exit_code, output=finished.output, errors=finished.errors)
