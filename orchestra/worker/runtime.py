@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from types import AsyncGeneratorType, GeneratorType, ModuleType, SimpleNamespace
 from typing import Any, cast
 
-from . import seat
+from . import seat, warmth
 from .capture import unbuffer_standard_streams
 from .context import Cancelled, RunContext, RunFailed, type_name
 from .descendants import kill_descendants
@@ -47,6 +47,7 @@ def preload(adapter: str) -> str | None:
     """Load a worker half ahead of its first job; why it cannot be, if so."""
     try:
         _load_adapter(adapter)
+        warmth.import_ahead()
     except BaseException as error:  # noqa: BLE001 - the job that needs it will say so where it is seen
         return f"{type_name(error)}: {error}"
     return None

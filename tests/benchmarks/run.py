@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import claiming
 import engine
 import environments
+import frameworks
 import gateway
 import rest
 from many_plugins import PLUGINS, write_plugins
@@ -182,6 +183,7 @@ def main() -> None:
         built = environments.measure(Path(folder) / "environments")
         runs = engine.measure(Path(folder) / "engine")
         calls = gateway.measure(Path(folder) / "gateway")
+        agents = frameworks.measure(Path(folder) / "frameworks")
     ours, nicegui, fastapi = (figures[name] for name in ("AgentOrchestra", "bare NiceGUI", "bare FastAPI"))
     rows = [
         ("start → healthy: bare FastAPI", f"{fastapi[0]:.2f} s", ""),
@@ -199,7 +201,7 @@ def main() -> None:
             rows.append((name, f"{rates[way]:.0f}/s = {rates[way] / rates['bare']:.2f} x bare", reach))
     rows += [(f"claim of 16 from {n:,}", f"{took:.1f} ms", "≤ 3 ms, however many") for n, took in claims.items()]
     rows.append(("event → client, p50", f"{ages[len(ages) // 2]:.1f} ms", "≤ 2 ms"))
-    rows += rows_of_environments(built) + runs + calls
+    rows += rows_of_environments(built) + runs + calls + agents
     for name, figure, reach in rows:
         print(f"{name:52} {figure:>20}   {reach}")
 

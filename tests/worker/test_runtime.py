@@ -271,3 +271,17 @@ def test_steps_that_overlap_have_their_parents_and_what_an_agent_keeps_stays(tmp
     assert events[3]["data"] == {"status": "completed", "result": "yes"}
     assert end_of(events)["data"]["output"] == {"answer": "21"}
     assert (tmp_path / "agent" / "kept").read_text() == "kept"
+
+
+def test_what_the_models_client_imports_late_is_imported_ahead(tmp_path: Path) -> None:
+    """For a framework that brings the client, and not for others; modules that are not there are no fault."""
+    (tmp_path / "openai").mkdir()
+    (tmp_path / "openai" / "__init__.py").touch()
+    (tmp_path / "jiter.py").touch()
+    (tmp_path / "h11.py").write_text("raise RuntimeError('broken')")
+    code = "import sys; sys.path.insert(0, {!r}); {}; sys.path.append({!r}); import warmth; warmth.import_ahead()"
+    folders = str(tmp_path), str(BOOT.parent)
+    for first, expected in (("import openai", "True\n"), ("pass", "False\n")):
+        script = code.format(folders[0], first, folders[1]) + "; print('jiter' in sys.modules)"
+        ran = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True)
+        assert (ran.stdout, ran.stderr) == (expected, "")

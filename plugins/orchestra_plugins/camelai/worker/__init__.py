@@ -3,4 +3,6 @@
 from . import importing  # before the rest, which imports CAMEL
 from .run import run
 
+importing.look_ahead()
+
 __all__ = ["importing", "run"]

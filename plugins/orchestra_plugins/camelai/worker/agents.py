@@ -14,8 +14,7 @@ from camel.messages import BaseMessage
 from camel.terminators import ResponseWordsTerminator
 from camel.toolkits import FunctionTool, HumanToolkit
 
-from .models import GatewayModel, options_of
-from .watch import Watch
+from .models import Gateway, GatewayModel, options_of
 
 _HELPFUL = "You are a helpful assistant."  # some providers take no empty system message
 
@@ -23,14 +22,15 @@ _HELPFUL = "You are a helpful assistant."  # some providers take no empty system
 class Maker:
     """Makes the parts of one run: `model` and `tools` give what others put together, `agent` a whole ChatAgent."""
 
-    def __init__(self, configuration: Mapping[str, Any], watch: Watch, shared: Sequence[Any]) -> None:
+    def __init__(self, configuration: Mapping[str, Any], gateway: Gateway, shared: Sequence[Any]) -> None:
         self.configuration = configuration
-        self.watch = watch
+        self.watch = gateway.watch
+        self._gateway = gateway
         self._shared = shared  # the tools of MCP servers
 
     def model(self, name: str | None = None) -> GatewayModel:
         """A model of the gateway, by default the configuration's."""
-        return GatewayModel(name or self.configuration["model"], options_of(self.configuration), self.watch)
+        return self._gateway.model(name or self.configuration["model"], options_of(self.configuration))
 
     def tools(self, one: Mapping[str, Any]) -> list[Any] | None:
         """The tools of one agent, as CAMEL has them; ValueError says which cannot be used."""

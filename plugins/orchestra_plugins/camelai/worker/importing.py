@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ try:
     import camel.toolkits.earth_science_toolkit as earth_science
 finally:
     Path.mkdir = _mkdir
+
+
+def look_ahead() -> None:
+    """CAMEL looks at its callers with each turn; the first look goes through all modules, so it is had at once."""
+    inspect.getmodule(look_ahead.__code__)
 
 
 def give_folder(folder: str) -> None:

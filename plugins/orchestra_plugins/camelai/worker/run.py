@@ -15,7 +15,7 @@ from camel.societies import RolePlaying
 
 from . import projects, role_playing, threads, workforces
 from .agents import Maker
-from .models import options_of, use_the_gateway
+from .models import Gateway, options_of
 from .picture import picture_of
 from .seams import open_seams
 from .watch import Watch
@@ -60,10 +60,11 @@ async def _run(request: Request, watch: Watch) -> dict[str, Any]:
     society = configuration["society"]
     is_own = society["kind"] == "project"
     wrong = (ValueError,) if is_own else (ValueError, TypeError)
-    use_the_gateway(watch, configuration.get("model") if is_own else None, options_of(configuration))
+    gateway = Gateway(watch)
+    gateway.take_all(configuration.get("model") if is_own else None, options_of(configuration))
     async with contextlib.AsyncExitStack() as stack:
         try:
-            made = await _made(society, request, task, watch, stack)
+            made = await _made(society, request, task, gateway, stack)
         except ImportError as error:
             watch.context.fail(f"A module that the agent needs is not there: {error}.", failure="environment")
         except wrong as error:  # CAMEL's words for it, or ours
@@ -76,18 +77,18 @@ async def _run(request: Request, watch: Watch) -> dict[str, Any]:
 
 
 async def _made(
-    society: Mapping[str, Any], request: Request, task: str, watch: Watch, stack: contextlib.AsyncExitStack
+    society: Mapping[str, Any], request: Request, task: str, gateway: Gateway, stack: contextlib.AsyncExitStack
 ) -> Any:
-    configuration = request.configuration
+    configuration, context = request.configuration, gateway.watch.context
     if society["kind"] == "project":
         project = configuration.get("project", "")
-        return await projects.loaded(society, project, task, request.input, watch.context)
+        return await projects.loaded(society, project, task, request.input, context)
     shared: list[Any] = []
     if servers := configuration.get("mcp_servers"):
         from .mcp import tools_of
 
-        shared = await tools_of(servers, watch.context, stack)
-    make = Maker(configuration, watch, shared)
+        shared = await tools_of(servers, context, stack)
+    make = Maker(configuration, gateway, shared)
     if society["kind"] == "ChatAgent":
         return make.agent(society, society.get("name") or "assistant")
     if society["kind"] == "RolePlaying":

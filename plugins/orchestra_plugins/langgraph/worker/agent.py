@@ -14,6 +14,7 @@ from langchain.agents.middleware import HumanInTheLoopMiddleware, ModelCallLimit
 from langchain.agents.structured_output import ToolStrategy
 from langchain_core.tools import BaseTool, StructuredTool
 from langchain_openai import ChatOpenAI
+from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
 
 if TYPE_CHECKING:
     from orchestra.worker.adapter import Context
@@ -42,7 +43,11 @@ async def agent_of(configuration: Mapping[str, Any], context: Context, stack: co
 
 def _model(configuration: Mapping[str, Any], context: Context, name: str | None = None) -> ChatOpenAI:
     """The gateway's model; usage is asked for, which LangChain leaves out at addresses that it does not know."""
+    # On this machine the gateway speaks without TLS, and reading all certificates takes longer than a call.
+    is_secure = not context.gateway_url.startswith("http://")
     return ChatOpenAI(
+        http_client=DefaultHttpxClient(verify=is_secure),
+        http_async_client=DefaultAsyncHttpxClient(verify=is_secure),
         model=name or configuration["model"],
         base_url=context.gateway_url,
         api_key=context.gateway_key,  # pyright: ignore[reportArgumentType] - it takes a text, too
