@@ -53,7 +53,7 @@ class Budgets:
                 before = self._held.get(budget.id)
                 purse = before.purse if before else Purse(budget.caps, "", "")
                 refill(purse, budget.caps, unit.spending.of(budget, since))
-                purse.whose, purse.remedy = named(budget, _name_of(unit, budget)), _remedy(budget)
+                purse.whose, purse.remedy = named(budget, subject_name(unit, budget)), _remedy(budget)
                 held[budget.id] = Held(budget, purse, since)
             self._held, self._day = held, now.date()
             self._told.clear()
@@ -98,7 +98,7 @@ class Budgets:
         return list(self._held.values())
 
 
-def _name_of(unit: Unit, budget: Budget) -> str | None:
+def subject_name(unit: Unit, budget: Budget) -> str | None:
     """What people call the agent, schedule or key that it is for, if there still is one."""
     finders = {
         BudgetScope.AGENT: unit.agents.get,

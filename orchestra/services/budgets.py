@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -11,7 +11,7 @@ from typing import TypedDict
 from orchestra.domain.budgets import Budget, BudgetPeriod, BudgetScope, BudgetState, Caps, Measure
 from orchestra.domain.identity import Permission, Principal, Role
 from orchestra.errors import Fault, Forbidden, Invalid, NotFound
-from orchestra.gateway.budgets import Budgets
+from orchestra.gateway.budgets import Budgets, subject_name
 from orchestra.services.agent_fields import faults_of_fields
 from orchestra_storage.unit import Storage, Unit
 
@@ -54,6 +54,13 @@ class BudgetService:
             for state in self._budgets.states()
             if wanted in {None, state.budget.owner_id} and subject_id in {None, state.budget.subject_id}
         ]
+
+    def names(self, principal: Principal) -> Mapping[str, str]:
+        """What people call the agents, schedules and keys that those budgets are for, by id, where they still exist."""
+        budgets = [state.budget for state in self.list(principal)]
+        with self._storage.read() as unit:
+            named = {budget.subject_id: subject_name(unit, budget) for budget in budgets if budget.subject_id}
+        return {id: name for id, name in named.items() if name is not None}
 
     def get(self, principal: Principal, budget_id: str) -> BudgetState:
         for state in self.list(principal):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from orchestra.domain.identity import Permission, Principal, Role
 from orchestra.domain.model_calls import Target
 from orchestra.domain.prices import OwnPrice, Price
+from orchestra.domain.providers import Provider
 from orchestra.domain.text import is_storable
 from orchestra.errors import Fault, Forbidden, Invalid, NotFound
 from orchestra.gateway.price_book import PriceBook
@@ -72,15 +73,23 @@ class PriceService:
 
     def look_up(self, principal: Principal, model: str, provider: str = "") -> Price | None:
         """What a call of the model would be charged by now; None if its price is not known."""
+        return self.look_up_all(principal, [(model, provider)])[0]
+
+    def look_up_all(self, principal: Principal, models: Sequence[tuple[str, str]]) -> Sequence[Price | None]:
+        """The same of many at once, each a model and its provider's id, name or kind; in that order."""
         principal.require(Permission.READ)
         with self._storage.read() as unit:
-            known = unit.providers.get(provider) or unit.providers.named(provider)
-        if known is None:
-            target = Target(provider, provider, provider, model)
-        else:
-            local = known.facts.is_local
-            target = Target(known.id, known.name, known.kind.value, model, known.base_url, is_local=local)
-        return self._book.price_of(target, datetime.now(UTC))
+            providers = unit.providers.all()
+        known = {one.name: one for one in providers} | {one.id: one for one in providers}
+        now = datetime.now(UTC)
+        return [self._book.price_of(_target(model, name, known.get(name)), now) for model, name in models]
+
+
+def _target(model: str, name: str, provider: Provider | None) -> Target:
+    if provider is None:
+        return Target(name, name, name, model)
+    local = provider.facts.is_local
+    return Target(provider.id, provider.name, provider.kind.value, model, provider.base_url, is_local=local)
 
 
 def _require_owner(principal: Principal) -> None:

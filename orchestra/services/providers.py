@@ -31,6 +31,9 @@ from orchestra_storage.unit import Storage, Unit
 _DUTY = "manage providers of models"
 _MOST_MODELS = 2_000
 _KEY_CHARACTERS = 1_000
+_MOST_SECONDS = 3_600
+_MOST_RETRIES = 10
+_MOST_CONTEXT = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +271,17 @@ def _faults_of(provider: Provider, key: str | None, egress: Egress) -> list[Faul
         faults.append(Fault("/contextTokens", "Only Ollama can be asked for a context."))
     if len(provider.models) > _MOST_MODELS:
         faults.append(Fault("/models", f"At most {_MOST_MODELS:,} models are kept."))
+    return [*faults, *_faults_of_numbers(provider)]
+
+
+def _faults_of_numbers(provider: Provider) -> list[Fault]:
+    faults: list[Fault] = []
+    if not 0 < provider.timeout_seconds <= _MOST_SECONDS:
+        faults.append(Fault("/timeoutSeconds", f"This must be above 0, and {_MOST_SECONDS:,} at most."))
+    if not 0 <= provider.retries <= _MOST_RETRIES:
+        faults.append(Fault("/retries", f"This must be from 0 to {_MOST_RETRIES}."))
+    if provider.context_tokens is not None and not 256 <= provider.context_tokens <= _MOST_CONTEXT:
+        faults.append(Fault("/contextTokens", f"This must be from 256 to {_MOST_CONTEXT:,} tokens."))
     return faults
 
 

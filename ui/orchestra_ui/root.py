@@ -11,6 +11,7 @@ from orchestra_ui.context import Screen
 from orchestra_ui.pages.agent import agent_page
 from orchestra_ui.pages.agent_form import edit_agent_page, new_agent_page
 from orchestra_ui.pages.agents import agents_page
+from orchestra_ui.pages.budgets import budgets_page
 from orchestra_ui.pages.execution import execution_page
 from orchestra_ui.pages.executions import executions_page
 from orchestra_ui.pages.frameworks import frameworks_page
@@ -39,6 +40,7 @@ _ROUTES: dict[str, Callable[..., Any]] = {
     "/executions/{execution_id}": execution_page,
     "/frameworks": frameworks_page,
     "/models": models_page,
+    "/budgets": budgets_page,
 }
 
 

@@ -14,6 +14,7 @@ _PLACES = (
     ("Executions", "/executions", "list_alt"),
     ("Frameworks", "/frameworks", "widgets"),
     ("Models", "/models", "psychology"),
+    ("Budgets", "/budgets", "account_balance_wallet"),
 )
 _SCHEMES = (("auto", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 

@@ -4,7 +4,10 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, cast
+
+from orchestra.domain.prices import Rate
 
 _ESCAPE_SEQUENCES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # operating system commands: titles, links
@@ -87,6 +90,17 @@ def money(dollars: float | None) -> str:
     if dollars == 0:
         return "$0"
     return f"${dollars:,.2f}" if dollars >= 1 else f"${dollars:.4g}"
+
+
+def rate(price: Rate) -> str:
+    """Dollars per million tokens, as '$0.15' or '$1.25, $2.5 above 200,000 tokens'."""
+    tiers = [f"{dollars(above)} above {start:,} tokens" for start, above in price.tiers]
+    return ", ".join([dollars(price.base), *tiers])
+
+
+def dollars(amount: Decimal) -> str:
+    """As '$0.15', with all its digits."""
+    return f"${amount.normalize():,f}"
 
 
 def uses_script(configuration: Any) -> bool:

@@ -4,7 +4,7 @@ from nicegui import ui
 
 from orchestra.domain.budgets import BudgetScope, BudgetState
 from orchestra_ui.context import Screen
-from orchestra_ui.pages.budgets_part import described, spent_of
+from orchestra_ui.pages.budget_row import described, spent_of
 from orchestra_ui.parts.elements import Link, Text, box
 from orchestra_ui.parts.feedback import ask
 from orchestra_ui.wording import one_line
@@ -38,3 +38,5 @@ def _draw(state: BudgetState) -> None:
             Text(f"The budget {named}of {described(budget)} {used}: {spent_of(state)}. ", classes="foreign")
             if budget.scope is BudgetScope.AGENT:
                 Link("See the agent", f"/agents/{budget.subject_id}")
+                Text(" · ")
+            Link("See budgets", "/budgets")

@@ -1,17 +1,13 @@
 """The providers on the page of models: how each is, and how one is added, tested, changed and removed."""
 
-from collections.abc import Awaitable, Callable
-
-from nicegui import ui
-
 from orchestra.domain.providers import KINDS, Probed, Provider
-from orchestra.errors import Invalid
 from orchestra.services.providers import ProviderChanges
 from orchestra_ui.context import Screen
+from orchestra_ui.forms.form_dialog import form_dialog
 from orchestra_ui.forms.provider_form import ProviderForm
-from orchestra_ui.parts.dialogs import confirm, dialog_frame
+from orchestra_ui.parts.dialogs import confirm
 from orchestra_ui.parts.elements import Text, box, button
-from orchestra_ui.parts.feedback import ask, attempt, tell
+from orchestra_ui.parts.feedback import ask, attempt
 from orchestra_ui.parts.keyed import KeyedRows
 from orchestra_ui.parts.status import Status
 from orchestra_ui.wording import count
@@ -48,7 +44,7 @@ class ProvidersPart:
             made, _ = services.create(principal, form.draft(), test_model=form.test_model)
             return f"{made.name} was added, with {count(len(made.models), 'model')}."
 
-        ask_provider("Add a provider", "Test and add", None, keep).open()
+        form_dialog("Add a provider", "Test and add", ProviderForm, keep).open()
 
 
 class _ProviderRow:
@@ -65,7 +61,7 @@ class _ProviderRow:
                     self._draw_actions()
             with box("facts"):
                 Text(KINDS[provider.kind].title)
-                self._facts = [Text(classes="foreign") for _ in range(3)]
+                self._facts = [Text(classes="foreign") for _ in range(4)]
             self._message = Text("", "div", "foreign")
             self._message.props["role"] = "status"
         self.show(provider)
@@ -76,7 +72,9 @@ class _ProviderRow:
         self._name.show(provider.name)
         self._status.show("refused" if refusal else "ON" if provider.is_active else "OFF")
         key = f"key {provider.key_hint}" if provider.key_hint else "no key"
-        for text, fact in zip(self._facts, (provider.base_url, key, _models_of(provider)), strict=True):
+        for text, fact in zip(
+            self._facts, (provider.base_url, key, _models_of(provider), _ways_of(provider)), strict=True
+        ):
             text.show(fact)
         if refusal:
             self._message.show(refusal)
@@ -111,7 +109,7 @@ class _ProviderRow:
             await attempt(lambda: services.update(principal, provider.id, changes))
 
         word = "Switch off" if provider.is_active else "Switch on"
-        ask_provider(f"Change {provider.name}", "Save", provider, keep, (word, switch)).open()
+        form_dialog(f"Change {provider.name}", "Save", lambda: ProviderForm(provider), keep, more=(word, switch)).open()
 
     def _ask_to_remove(self) -> None:
         sentence = "Its key is forgotten. Agents that use its models cannot ask them any more."
@@ -122,56 +120,14 @@ class _ProviderRow:
         await attempt(lambda: services.delete(principal, self._provider.id))
 
 
-def ask_provider(
-    title: str,
-    verb: str,
-    provider: Provider | None,
-    keep: Callable[[ProviderForm], str],
-    more: tuple[str, Callable[[], Awaitable[None]]] | None = None,
-) -> ui.dialog:
-    """A dialog with a provider's fields; `keep` makes or changes it, and says so in a sentence."""
-    with dialog_frame(title) as dialog:
-        form = ProviderForm(provider)
-        problem = Text("", "div", "fault foreign")
-        problem.props["role"] = "alert"
-
-        async def go() -> None:
-            sure.disable()
-            problem.show("")
-            try:
-                said = await attempt(lambda: keep(form))
-            except Invalid as error:
-                said = None
-                left = form.show_faults(error.faults)
-                problem.show(error.message if left else "")
-            finally:
-                if not sure.is_deleted:
-                    sure.enable()
-            if said is not None:
-                form.forget_key()
-                dialog.close()
-                tell(said)
-
-        def leave() -> None:
-            form.forget_key()
-            dialog.close()
-
-        async def do_more() -> None:
-            dialog.close()
-            if more is not None:
-                await more[1]()
-
-        with box("actions"):
-            if more is not None:
-                button(more[0], do_more, "quiet")
-            button("Not now", leave)
-            sure = button(verb, go, "main")
-    return dialog
-
-
 def _models_of(provider: Provider) -> str:
     context = f", context of {provider.context_tokens:,} tokens" if provider.context_tokens else ""
     return f"{count(len(provider.models), 'model')}{context}"
+
+
+def _ways_of(provider: Provider) -> str:
+    retries = count(provider.retries, "retry", "retries")
+    return f"speaks {', '.join(sorted(provider.spoken))}; {retries}, {provider.timeout_seconds:g} s of patience"
 
 
 def _words_of(probed: Probed | None) -> str:

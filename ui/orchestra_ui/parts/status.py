@@ -26,6 +26,9 @@ LOOKS = {
     "loaded": ("Loaded", "check_circle", "good"),
     "incompatible": ("Does not fit", "error", "warn"),
     "refused": ("Not asked from here", "block", "warn"),
+    "in_budget": ("Within it", "check_circle", "good"),
+    "nearly_used_up": ("Nearly used up", "error", "warn"),
+    "used_up": ("Used up", "block", "bad"),
     "ON": ("Switched on", "check_circle", "good"),
     "OFF": ("Switched off", "power_settings_new", "slate"),
 }
