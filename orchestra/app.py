@@ -40,7 +40,7 @@ from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
 from orchestra.gateway.accounts import ModelAccounts
 from orchestra.gateway.budgets import Budgets
-from orchestra.gateway.egress import backend_for
+from orchestra.gateway.egress import ways_for
 from orchestra.gateway.guard import GuardRules
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.price_book import PriceBook
@@ -165,7 +165,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     postman = _postman(settings, storage, bus, vault)
     owner, is_first_start = services.identity.local_owner()
     sample = make_sample_agent(services, owner) if is_first_start and settings.sample else None
-    upstream = Upstream(backend_for(_egress(settings)))
+    upstream = Upstream(ways_for(_egress(settings), settings.provider_proxy))
     accounts = RedactedAccounts(books.accounts, redactor)
     lifespan = _lifespan(surroundings, engine, ticker, postman, services, books.calls, upstream)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
@@ -263,7 +263,7 @@ def _services(
     watch = Watch(storage, bus, admissions)
     environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer, watch)
     egress = _egress(settings)
-    prober = Prober(backend_for(egress))
+    prober = Prober(ways_for(egress, settings.provider_proxy))
     directory = Directory(storage, vault, egress, prober, models.names)
     frameworks = FrameworkService(registry, lambda: [one.name for one in directory.offered()], deployer)
     configurations = ConfigurationService(storage, frameworks)

@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     provider_allow: list[str] = Field(
         default=[], description="Networks that are not public and may hold any model provider (a JSON list)."
     )
+    provider_proxy: str = Field(
+        default="",
+        pattern=r"^(https?://[^/\s]+/?)?$",
+        description="The proxy, such as http://name:password@10.0.0.1:3128, through which models are asked that are "
+        "not on this machine or near; empty: none.",
+    )
     zero_egress: bool = Field(default=False, description="Ask only models on this machine, whoever wants another.")
     master_key: SecretStr | None = Field(
         default=None, description="The key that encrypts stored secrets, then older ones, separated by commas."

@@ -182,10 +182,11 @@ def sentence_of(caps: Caps, spent: Spent, ask: Ask, measure: Measure, whose: str
 
 
 def amount(measure: Measure, value: float) -> str:
-    """0.5 for models, 1,000 tokens, 3 model calls."""
+    """0.5 for models, 1,000 tokens, 1 model call."""
     if measure is Measure.COST:
         return f"{value:,g} for models"
-    return f"{value:,.0f} {'tokens' if measure is Measure.TOKENS else 'model calls'}"
+    noun = "token" if measure is Measure.TOKENS else "model call"
+    return f"{value:,.0f} {noun if value == 1 else noun + 's'}"
 
 
 def _figure(measure: Measure, value: float) -> str:

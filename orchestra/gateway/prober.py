@@ -4,13 +4,14 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from orchestra import __version__
 from orchestra.domain.providers import Probed, Provider, ProviderKind
 from orchestra.errors import Unavailable
+from orchestra.gateway.egress import Ways
 from orchestra.gateway.errors import CallError
 from orchestra.gateway.targets import ANTHROPIC_VERSION, headers_of, target_of, with_context
 from orchestra.gateway.trials import (
@@ -22,9 +23,6 @@ from orchestra.gateway.trials import (
     models_in,
     refusal_in,
 )
-
-if TYPE_CHECKING:
-    from httpcore2 import AsyncNetworkBackend
 
 _TIMEOUT_SECONDS = 30.0
 _LOAD_SECONDS = 120.0  # a model of one's own is read from the disk first
@@ -40,8 +38,8 @@ class _Answer:
 class Prober:
     """Blocks, so it is for threads. Never lets a key out, not in a provider's own words either."""
 
-    def __init__(self, backend: "Callable[[bool], AsyncNetworkBackend]") -> None:
-        self._backend = backend
+    def __init__(self, ways: Ways) -> None:
+        self._ways = ways
 
     def models(self, provider: Provider, key: str | None) -> list[str] | None:
         """The models that the provider lists; None if it lists none. Unavailable, in its own words, if it refuses."""
@@ -146,9 +144,9 @@ class Prober:
         content = None if body is None else json.dumps(body).encode()
         if content is not None:
             sent["Content-Type"] = "application/json"
-        received = b""
+        received, way = b"", self._ways(provider.facts.is_local)
         async with (
-            AsyncConnectionPool(network_backend=self._backend(provider.facts.is_local)) as pool,
+            AsyncConnectionPool(network_backend=way.backend, proxy=way.proxy) as pool,
             pool.stream(method, url, headers=list(sent.items()), content=content) as response,
         ):
             async for piece in response.aiter_stream():

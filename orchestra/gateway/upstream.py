@@ -2,7 +2,7 @@
 
 import functools
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 from orchestra import __version__
 from orchestra.domain.model_calls import Target
 from orchestra.domain.text import storable
+from orchestra.gateway.egress import Way, Ways
 from orchestra.gateway.requests import Asked, body_for
 from orchestra.gateway.sources import Reply, Unanswered
 from orchestra.gateway.wire.formats import FORMATS
 
 if TYPE_CHECKING:
-    from httpcore2 import AsyncConnectionPool, AsyncNetworkBackend, Response
+    from httpcore2 import AsyncConnectionPool, Response
 
 CONNECT_SECONDS = 10.0
 _MOST_REFUSAL_BYTES = 1_000_000
@@ -23,15 +24,12 @@ _LEAST_KEY_BYTES = 12  # shorter ones are no secrets: words such as ollama, or a
 _IDLE_SECONDS = 60.0
 _IDLE_CONNECTIONS = 100
 
-Backend = Callable[[bool], "AsyncNetworkBackend"]
-"""What connections are opened with, for providers on this machine (True) and others; it may refuse with a CallError."""
-
 
 class Upstream:
-    """Follows no redirect and no proxy. Belongs to one event loop, from its first call on."""
+    """Follows no redirect, and no proxy but the one of its ways. Belongs to one event loop, from its first call on."""
 
-    def __init__(self, backend: Backend | None = None) -> None:
-        self._backend = backend
+    def __init__(self, ways: Ways = lambda _: Way()) -> None:
+        self._ways = ways
         self._pools: dict[bool, AsyncConnectionPool] = {}
 
     @asynccontextmanager
@@ -64,11 +62,13 @@ class Upstream:
         if is_local not in self._pools:
             from httpcore2 import AsyncConnectionPool  # imported by who has providers only
 
+            way = self._ways(is_local)
             self._pools[is_local] = AsyncConnectionPool(
+                proxy=way.proxy,
                 max_connections=None,  # whoever calls bounds them
                 max_keepalive_connections=_IDLE_CONNECTIONS,
                 keepalive_expiry=_IDLE_SECONDS,
-                network_backend=self._backend(is_local) if self._backend else None,
+                network_backend=way.backend,
             )
         return self._pools[is_local]
 
@@ -90,6 +90,7 @@ def _faults() -> tuple[type[Exception], ...]:
         httpcore2.NetworkError,
         httpcore2.TimeoutException,
         httpcore2.ProtocolError,
+        httpcore2.ProxyError,
         httpcore2.UnsupportedProtocol,
         OSError,
         ssl.SSLError,
@@ -100,6 +101,8 @@ def _unanswered(target: Target, error: BaseException) -> Unanswered:
     import httpcore2
 
     name = target.provider_name
+    if isinstance(error, httpcore2.ProxyError):
+        return Unanswered(502, f"The proxy does not lead to {name}: {_words(error) or 'it refused'}.")
     if isinstance(error, httpcore2.ConnectTimeout | httpcore2.ConnectError):
         return Unanswered(502, f"{name} could not be reached: {_words(error) or 'no connection'}.")
     if isinstance(error, httpcore2.TimeoutException):

@@ -13,7 +13,7 @@ from orchestra.domain.egress import Egress
 from orchestra.domain.identity import Principal
 from orchestra.domain.model_calls import Target, WireFormat
 from orchestra.domain.providers import Provider, ProviderKind, Route
-from orchestra.gateway.egress import backend_for
+from orchestra.gateway.egress import ways_for
 from orchestra.gateway.errors import CallError
 from orchestra.gateway.prober import Prober
 from orchestra.services.admissions import Admissions
@@ -55,7 +55,7 @@ def house_in(folder: Path, zero_egress: bool = False) -> House:
     migrate(folder / "orchestra.db")
     storage, bus, vault = Storage.open(folder / "orchestra.db"), Bus(), Vault(folder / "secret.key")
     egress = Egress(zero_egress)
-    prober = Prober(backend_for(egress))
+    prober = Prober(ways_for(egress))
     directory = Directory(storage, vault, egress, prober, lambda: ["scripted"])
     return House(
         directory,

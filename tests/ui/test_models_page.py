@@ -156,7 +156,7 @@ async def test_models_are_shown_with_their_prices_and_ones_own_go_before(visit: 
     await visit.sees("Price of unheard-of")
     visit.fill("Output", 2)
     visit.press("Set")
-    await visit.sees("output $2")
+    await visit.sees("output $2.00")
     [price] = visit.services.prices.list(visit.principal)
     assert (price.provider, str(price.input), str(price.output), price.note) == ("away", "0.3", "2", "by mail")
     visit.press("Take away")

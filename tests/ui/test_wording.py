@@ -1,9 +1,11 @@
 """Words for values, and foreign text made harmless."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
+from orchestra.domain.prices import Rate
 from orchestra_ui import wording
 
 
@@ -65,3 +67,17 @@ def test_the_answer_of_an_output_comes_first() -> None:
 
 def test_a_moment_is_exact_without_a_browser() -> None:
     assert wording.moment(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) == "2026-01-02 03:04:05 UTC"
+
+
+@pytest.mark.parametrize(
+    ("price", "shown"),
+    [
+        (Rate(Decimal("0")), "$0.00"),
+        (Rate(Decimal("0.15")), "$0.15"),
+        (Rate(Decimal("1.50000")), "$1.50"),
+        (Rate(Decimal("0.0375")), "$0.0375"),
+        (Rate(Decimal("1.25"), ((200_000, Decimal("2.5")),)), "$1.25, $2.50 above 200,000 tokens"),
+    ],
+)
+def test_prices_are_worded_with_all_their_digits(price: Rate, shown: str) -> None:
+    assert wording.rate(price) == shown

@@ -93,14 +93,14 @@ def money(dollars: float | None) -> str:
 
 
 def rate(price: Rate) -> str:
-    """Dollars per million tokens, as '$0.15' or '$1.25, $2.5 above 200,000 tokens'."""
+    """Dollars per million tokens, as '$0.15' or '$1.25, $2.50 above 200,000 tokens'."""
     tiers = [f"{dollars(above)} above {start:,} tokens" for start, above in price.tiers]
     return ", ".join([dollars(price.base), *tiers])
 
 
 def dollars(amount: Decimal) -> str:
-    """As '$0.15', with all its digits."""
-    return f"${amount.normalize():,f}"
+    """As '$0.15', '$1.50' or '$0.0375', with all its digits."""
+    return f"${amount:,.2f}" if amount == round(amount, 2) else f"${amount.normalize():,f}"
 
 
 def uses_script(configuration: Any) -> bool:

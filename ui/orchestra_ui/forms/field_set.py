@@ -8,8 +8,6 @@ from nicegui import ui
 from orchestra.errors import Fault
 from orchestra_ui.forms.frame import FieldFrame
 
-_INPUT = "outlined dense autocomplete=off"
-
 
 class FieldSet:
     """Draws each field where it is added."""
@@ -21,15 +19,15 @@ class FieldSet:
         """The control that `make` makes, with its label and help around it."""
         frame = self._frames[pointer] = FieldFrame(label, help_text)
         with frame:
-            control = make().props(_INPUT)
+            control = make().props("outlined dense")
             frame.attach(control)
         return control
 
     def text(self, pointer: str, label: str, help_text: str = "") -> Any:
-        return self.add(pointer, label, help_text, ui.input)
+        return self.add(pointer, label, help_text, lambda: ui.input().props("autocomplete=off"))
 
     def number(self, pointer: str, label: str, help_text: str = "", **bounds: Any) -> Any:
-        return self.add(pointer, label, help_text, lambda: ui.number(**bounds))
+        return self.add(pointer, label, help_text, lambda: ui.number(**bounds).props("autocomplete=off"))
 
     def show(self, pointer: str, is_shown: bool) -> None:
         """Show a field, or hide it with its label."""

@@ -20,7 +20,12 @@ class BudgetRow:
     """`subject` is what the agent, schedule or key is called, if it is still there; `changed` follows each change."""
 
     def __init__(
-        self, screen: Screen, state: BudgetState, subject: str | None, changed: Callable[[], Awaitable[None]]
+        self,
+        screen: Screen,
+        state: BudgetState,
+        subject: str | None,
+        changed: Callable[[], Awaitable[None]],
+        heading: str = "h3",
     ) -> None:
         self._screen = screen
         self._budget = state.budget
@@ -29,7 +34,7 @@ class BudgetRow:
         with self.root:
             with box("page-head"):
                 with box("title"):
-                    self._title = Text("", "h3", "foreign")
+                    self._title = Text("", heading, "foreign")
                     self._status = Status(_status_of(state), pill=True)
                 if self._may_change():
                     with box("actions"):

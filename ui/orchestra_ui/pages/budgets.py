@@ -50,7 +50,8 @@ class _BudgetsView:
         self._rows.show((state.budget.id, state) for state in states)
 
     def _draw(self, state: BudgetState) -> BudgetRow:
-        return BudgetRow(self._screen, state, self._names.get(state.budget.subject_id or ""), self.refresh)
+        subject = self._names.get(state.budget.subject_id or "")
+        return BudgetRow(self._screen, state, subject, self.refresh, heading="h2")
 
     async def _add(self) -> None:
         services, principal = self._screen.services, self._screen.principal

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
-from orchestra.domain.prices import Price
+from orchestra.domain.prices import DECLARED, Price
 from orchestra.domain.providers import SCRIPTED_ID, OfferedModel
 from orchestra_ui.context import Screen
 from orchestra_ui.parts.elements import Text, box, icon_button
@@ -51,7 +51,8 @@ class OfferedPart:
             self._more = Text("", "p", "soft")
 
     async def refresh(self) -> None:
-        self._offered = await ask(self._screen.services.models.offered, self._screen.principal)
+        offered = await ask(self._screen.services.models.offered, self._screen.principal)
+        self._offered = sorted(offered, key=lambda one: one.kind == SCRIPTED_ID)
         self._title.show(count(len(self._offered), "name") + " that agents can ask for")
         await self._show()
 
@@ -109,4 +110,6 @@ def _answered_by(one: OfferedModel) -> str:
 
 
 def _source_of(price: Price) -> str:
+    if price.source == DECLARED:
+        return "runs here"
     return f"{price.source}, {price.as_of.isoformat()}" if price.as_of else price.source
