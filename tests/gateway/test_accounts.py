@@ -1,6 +1,7 @@
 """What executions may spend on models, and that every figure of it is the same."""
 
 import dataclasses
+import random
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestra.domain.budgets import BudgetPeriod, BudgetScope, Spent
-from orchestra.domain.executions import ExecutionStatus, FailureClass, Outcome
+from orchestra.domain.executions import Execution, ExecutionStatus, FailureClass, Outcome
 from orchestra.domain.metrics import Timeframe, period_of
 from orchestra.domain.model_calls import CallStatus, Target, Tokens, WireFormat
 from orchestra.domain.prices import total
@@ -86,6 +87,54 @@ def test_the_cost_is_the_same_in_call_table_execution_dashboard_and_budget(
         period = period_of(Timeframe.DAY, datetime.now(UTC) + timedelta(seconds=1))
         performance = Metrics(books.history).statistics(period, Scope(None, ())).performance
         assert (performance.cost or 0.0) == spent_of(books, everybody.id).cost == everywhere
+
+
+def test_a_hundred_random_executions_add_up_to_one_figure_everywhere(books: Bookkeeping) -> None:
+    chance = random.Random(6)
+    budgets = {
+        period: books.budget(cost=10**9, period=period)
+        for period in (BudgetPeriod.DAY, BudgetPeriod.MONTH, BudgetPeriod.TOTAL)
+    }
+    scoped = {
+        "a1": books.budget(BudgetScope.AGENT, "a1", cost=10**9),
+        "a2": books.budget(BudgetScope.AGENT, "a2", cost=10**9),
+        "s1": books.budget(BudgetScope.SCHEDULE, "s1", cost=10**9),
+        "k1": books.budget(BudgetScope.KEY, "k1", cost=10**9),
+    }
+    spent: dict[str, list[float]] = {subject: [] for subject in scoped}
+    executions: list[Execution] = []
+    for turn in range(100):
+        agent, schedule, key = chance.choice(("a1", "a2")), chance.choice((None, "s1")), chance.choice((None, "k1"))
+        execution = books.execution(agent, schedule_id=schedule, key_id=key)
+        executions.append(execution)
+        books.open(execution)
+        for _ in range(chance.randint(0, 4)):
+            target, bound = chance.choice((PRICED, PRICED, FREE)), chance.choice(({}, {"max_tokens": 10**7}))
+            tokens = Tokens(chance.randrange(10**7), chance.randrange(10**6), chance.choice((None, 7)))
+            reservation = books.reserve(execution.number, target, **bound)
+            status = chance.choice((CallStatus.COMPLETED, CallStatus.CUT, CallStatus.FAILED))
+            reservation.settle(record_of(execution.number, target, tokens, status))
+        if turn == 50:
+            books.restart()
+    books.store.settle()
+    for execution in executions:
+        now = books.now(execution)
+        assert now.cost == books.calls.cost(execution.number)
+        assert now.known_cost == total(
+            one.charge.cost or 0.0 for one in books.calls.all(execution.number) if one.charge.cost is not None
+        )
+        for subject in filter(None, (now.agent_id, now.schedule_id, now.key_id)):
+            spent[subject].append(now.known_cost)
+        books.finish(execution, DONE)
+    everything = total(books.now(one).known_cost for one in executions)
+    assert everything > 100
+    for subject, budget in scoped.items():
+        assert spent_of(books, budget.id).cost == total(spent[subject])
+    assert {spent_of(books, budget.id).cost for budget in budgets.values()} == {everything}
+    period = period_of(Timeframe.DAY, datetime.now(UTC) + timedelta(seconds=1))
+    assert Metrics(books.history).statistics(period, Scope(None, ())).performance.cost == everything
+    books.budgets.reload()  # what is in memory is what the database adds up to
+    assert {spent_of(books, budget.id).cost for budget in budgets.values()} == {everything}
 
 
 def test_a_call_without_a_price_makes_the_cost_unknown_and_the_rest_is_kept(books: Bookkeeping) -> None:
