@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from model_server import KEY, REFUSAL, ModelServer, model_server
 from people import client_as
-from servers import ServerUnderTest, running_server
+from servers import ServerUnderTest, running_server, wait_until
 
 OTHER_KEY = "sk-another-fedcba9876543210"
 
@@ -195,6 +195,30 @@ def test_ollama_is_asked_for_a_context_and_checked(server: ServerUnderTest, upst
     refused = server.call("POST", "/providers", 400, json=draft(upstream, **body))
     assert "a context of 4,096 tokens only" in refused["message"]
     assert server.call("POST", f"/providers/{made['id']}/test", json={})["contextTokens"] == 4096
+
+
+def test_a_prompt_that_ollama_cuts_is_marked_at_its_call(server: ServerUnderTest, upstream: ModelServer) -> None:
+    upstream.key, upstream.models = None, ["llama3:8b"]
+    made = add(server, upstream, kind="ollama", contextTokens=1000)
+    run = server.start_run(server.agent("lend_key", seconds=0.1))
+    file = server.data_dir / "runs" / run / "files" / "key"
+    wait_until(file.exists)
+    lent = json.loads(file.read_text())
+    for words in (10, 3_000):
+        asked = {"model": f"{made['name']}/llama3:8b", "messages": [{"role": "user", "content": "word " * words}]}
+        answer = server.http.post(
+            f"{lent['url']}/chat/completions", json=asked, headers={"Authorization": f"Bearer {lent['key']}"}
+        )
+        assert answer.json()["choices"][0]["message"]["content"] == "ok"
+    file.with_name("enough").touch()
+    server.wait(run)
+    assert [body["model"] for _, path, _, body in upstream.asked if path.endswith("/chat/completions")][-2:] == [
+        "llama3:8b-ctx1000",
+        "llama3:8b-ctx1000",
+    ]
+    calls = {call["inputTokens"]: call["truncatedPrompt"] for call in calls_of(server, run)}
+    assert calls[1000] is True
+    assert [is_cut for tokens, is_cut in calls.items() if tokens < 100] == [False]
 
 
 def test_with_zero_egress_nothing_else_is_kept_and_it_is_said(tmp_path: Path, upstream: ModelServer) -> None:

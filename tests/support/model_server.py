@@ -73,7 +73,13 @@ class ModelServer:
             return 200, json.dumps({"models": models}).encode()
         if path.endswith("/messages"):
             return 200, json.dumps({"type": "message", "content": [{"type": "text", "text": "ok"}]}).encode()
-        return 200, json.dumps({"choices": [{"message": {"role": "assistant", "content": "ok"}}]}).encode()
+        answer: dict[str, Any] = {
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": "ok"}, "finish_reason": "stop"}]
+        }
+        if (context := self.contexts.get(body["model"])) is not None:  # as Ollama, which cuts a prompt without a word
+            read = min(len(json.dumps(body["messages"])) // 4, context, self.largest_context)
+            answer["usage"] = {"prompt_tokens": read, "completion_tokens": 1, "total_tokens": read + 1}
+        return 200, json.dumps(answer).encode()
 
     def paths(self) -> list[str]:
         return [path for _, path, _, _ in self.asked]
