@@ -243,13 +243,15 @@ def _serving(command: list[str], more: Mapping[str, str] = {}) -> Iterator[int]:
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen([*command, str(port)], stdout=said, stderr=said, env={**os.environ, **more})
         try:
-            for _ in range(1200):
+            for _ in range(4800):  # the proxy's imports take their time on a busy machine
                 with socket.socket() as client:
                     if client.connect_ex(("127.0.0.1", port)) == 0:
                         break
                 if process.poll() is not None:
                     raise RuntimeError(f"did not start: {_last_words(said)}")
                 time.sleep(0.05)
+            else:
+                raise RuntimeError(f"did not come to serve: {_last_words(said)}")
             yield port
         finally:
             process.terminate()
