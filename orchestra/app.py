@@ -36,6 +36,7 @@ from orchestra.engine.pool import Pool
 from orchestra.engine.queue import Slots
 from orchestra.engine.surroundings import Surroundings
 from orchestra.engine.ticker import Ticker
+from orchestra.environments.derived import Derivations
 from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
 from orchestra.gateway.accounts import ModelAccounts
@@ -139,6 +140,7 @@ def create_application(settings: Settings, base_url: str) -> Application:
     vault = _vault(settings, redactor)
     bus, keys, models, refusals = Bus(), RunKeys(vault.derived("run keys")), Models(registry.scripts()), Refusals()
     books = _books(settings, storage, history, bus)
+    derivations = Derivations(registry.frameworks, Layout.of(settings.data_dir))
     surroundings = Surroundings(
         storage=storage,
         history=history,
@@ -153,13 +155,14 @@ def create_application(settings: Settings, base_url: str) -> Application:
         bell=bell_path(settings.data_dir),
         gateway_url=base_url + GATEWAY_PATH,
         redactor=redactor,
+        needed=derivations.needed,
         take_refusal=refusals.take,
         announce=SystemService(storage).announce,
     )
     clock = Clock()
     pool = Pool(settings.data_dir, settings.warm_seconds)
     engine = Engine(surroundings, clock, pool, Slots(settings.slots, settings.framework_slots))
-    services = _services(settings, surroundings, registry, models, engine, books, vault)
+    services = _services(settings, surroundings, registry, models, engine, books, vault, derivations)
     ticking = TickService(storage, bus, services.frameworks, services.executions)
     ticker = Ticker(clock, bus, ticking.settle)
     postman = _postman(settings, storage, bus, vault)
@@ -247,13 +250,14 @@ def _services(
     engine: Engine,
     books: Books,
     vault: Vault,
+    derivations: Derivations,
 ) -> Services:
     storage, history, bus = surroundings.storage, surroundings.history, surroundings.bus
     layout = Layout.of(settings.data_dir)
     deployer = Deployer(
         storage,
         bus,
-        registry.frameworks,
+        derivations,
         engine,
         layout,
         build_on_start=settings.build_on_start,
@@ -261,7 +265,7 @@ def _services(
     )
     admissions = Admissions(storage)
     watch = Watch(storage, bus, admissions)
-    environments = EnvironmentService(storage, bus, registry.frameworks, layout, deployer, watch)
+    environments = EnvironmentService(storage, bus, derivations, layout, deployer, watch)
     egress = _egress(settings)
     prober = Prober(ways_for(egress, settings.provider_proxy))
     directory = Directory(storage, vault, egress, prober, models.names)

@@ -109,9 +109,9 @@ class AgentStopped(Conflict):
 class NotInstalled(Conflict):
     code = "not_installed"
 
-    def __init__(self, framework: str, title: str, what: str | None = None) -> None:
+    def __init__(self, framework: str, title: str, what: str | None = None, where: str = "under Frameworks") -> None:
         super().__init__(
-            f"{what or f'{title} is not installed. Install it'} under Frameworks, or with 'orchestra frameworks "
+            f"{what or f'{title} is not installed. Install it'} {where}, or with 'orchestra frameworks "
             f"{'repair' if what else 'install'} {framework}'.",
             {"framework": framework},
         )

@@ -17,6 +17,7 @@ from orchestra.domain.executions import (
     PastAttempt,
     Trigger,
 )
+from orchestra.domain.packages import environment_id
 from orchestra.domain.pages import Page
 from orchestra.domain.priorities import HIGHEST, LOWEST, PriorityWord
 from orchestra.domain.questions import Question
@@ -218,6 +219,7 @@ class AgentOut(Shape):
     name: str
     description: str = ABSENT
     framework: str
+    needs: Annotated[str, Field(description="What is installed for it: its framework, or that with its packages.")]
     status: AgentStatus
     status_reason: str = ABSENT
     configuration: dict[str, Any]
@@ -239,6 +241,7 @@ class AgentOut(Shape):
             name=agent.name,
             description=agent.description,
             framework=agent.framework,
+            needs=environment_id(agent.framework, agent.configuration),
             status=agent.status,
             status_reason=agent.status_reason,
             configuration=dict(agent.configuration),

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 import click
 
 from orchestra.cli.connection import connected
+from orchestra.cli.installs import followed, show_end
 from orchestra.cli.output import print_json, print_table
 from orchestra.client import Client
 from orchestra.client.agents import Agent
@@ -18,7 +19,7 @@ _COLUMNS = {"id": "ID", "name": "NAME", "framework": "FRAMEWORK", "status": "STA
 
 @click.group()
 def agents() -> None:
-    """List, show and create agents."""
+    """List, show, create and deploy agents."""
 
 
 @agents.command("list")
@@ -68,6 +69,19 @@ def create_agent(
         print_json(agent)
     else:
         click.echo(agent["id"])
+
+
+@agents.command("deploy")
+@click.argument("agent")
+def deploy_agent(agent: str) -> None:
+    """Install what AGENT (its id or name) needs, with its packages, and show how it goes on. Ctrl-C cancels it."""
+    with connected(load_settings()) as client:
+        deploy(client, find_agent(client, agent)["id"])
+
+
+def deploy(client: Client, agent_id: str) -> None:
+    """Have what an agent needs installed and follow that; the exit code is 0 only if it is ready."""
+    show_end(followed(client, client.agents.deploy(agent_id)["needs"]))
 
 
 def configuration_of(file: TextIO | None, settings: Sequence[str]) -> dict[str, Any]:

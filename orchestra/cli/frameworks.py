@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from orchestra.cli.connection import connected
-from orchestra.cli.output import ProgressLine, harmless, print_json, print_table
-from orchestra.client import Client
+from orchestra.cli.installs import followed, show_end
+from orchestra.cli.output import harmless, print_json, print_table
 from orchestra.client.frameworks import Disk, Framework
 from orchestra.domain.environments import size_text
 from orchestra.errors import Invalid
@@ -39,7 +39,7 @@ def list_frameworks(as_json: bool) -> None:
 def install_framework(framework: str) -> None:
     """Install what FRAMEWORK (its id) needs, and show how it goes on. Ctrl-C cancels it."""
     with connected(load_settings()) as client:
-        _show_end(_followed(client, client.frameworks.install(framework)))
+        show_end(followed(client, client.frameworks.install(framework)["id"]))
 
 
 @frameworks.command("repair")
@@ -47,7 +47,7 @@ def install_framework(framework: str) -> None:
 def repair_framework(framework: str) -> None:
     """Build the environment of FRAMEWORK (its id) anew."""
     with connected(load_settings()) as client:
-        _show_end(_followed(client, client.frameworks.repair(framework)))
+        show_end(followed(client, client.frameworks.repair(framework)["id"]))
 
 
 @frameworks.command("remove")
@@ -79,42 +79,6 @@ def examine(as_json: bool) -> None:
                 click.echo(f"       {harmless(problem)}")
         _print_disk(found["disk"])
     sys.exit(0 if found["healthy"] else 1)
-
-
-def _followed(client: Client, begun: Framework) -> Framework:
-    """What the install that has begun leads to; Ctrl-C cancels it, and follows to that end."""
-    try:
-        return _follow(client, begun["id"])
-    except KeyboardInterrupt:
-        click.echo("\nCancelling.", err=True)
-        client.frameworks.cancel(begun["id"])
-        return _follow(client, begun["id"])
-
-
-def _follow(client: Client, framework: str) -> Framework:
-    """The framework once nothing is built any more; meanwhile, a line says what is done."""
-    line, phase = ProgressLine(), None
-    for shown in client.frameworks.follow(framework):
-        if "progress" not in shown:
-            line.clear()
-            return shown
-        line.show(shown["message"])
-        if not sys.stderr.isatty() and shown["progress"]["phase"] != phase:
-            phase = shown["progress"]["phase"]
-            click.echo(harmless(shown["message"]), err=True)
-    raise AssertionError("a stream of an install ends with what it led to")
-
-
-def _show_end(shown: Framework) -> None:
-    size = f" It takes {size_text(shown['environment']['sizeBytes'])}." if "environment" in shown else ""
-    click.echo(harmless(f"{_sentence_of(shown)}{size}"))
-    sys.exit(0 if shown["state"] == "ready" else 1)
-
-
-def _sentence_of(framework: Framework) -> str:
-    """How it is, with its name in front, unless the sentence names it by itself."""
-    title, message = framework["title"], framework["message"]
-    return message if message.startswith(title) else f"{title}: {message}"
 
 
 def _row_of(framework: Framework) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from orchestra.cli.agents import deploy
 from orchestra.cli.connection import connected
 from orchestra.cli.output import harmless, print_json
 from orchestra.client import Client
@@ -68,8 +69,10 @@ def _chosen(projects: Sequence[Project], framework: str | None, wanted: str | No
 
 
 def _make(client: Client, project: Project, found: FoundAgent, name: str | None, yes: bool) -> None:
-    called = name or found["name"]
+    called, packages = name or found["name"], found["configuration"].get("packages")
     question = f"Make the agent '{harmless(called)}'? Its code runs with your rights whenever the agent does."
+    if packages:
+        question = f"These packages will be installed for it: {harmless(', '.join(map(str, packages)))}.\n{question}"
     if not yes and not click.confirm(question, err=True):
         raise Invalid("Nothing was made.")
     agent: Any = client.agents.create(
@@ -79,3 +82,5 @@ def _make(client: Client, project: Project, found: FoundAgent, name: str | None,
         description=found["description"] or None,
     )
     click.echo(agent["id"])
+    if packages:
+        deploy(client, agent["id"])

@@ -13,12 +13,13 @@ AgentStatus = Literal["IDLE", "RUNNING", "PAUSED", "STOPPED", "ERROR", "DEPLOYIN
 
 
 class Agent(TypedDict):
-    """`avgExecutionTime` is in milliseconds, times are ISO 8601."""
+    """`avgExecutionTime` is in milliseconds, times are ISO 8601; `needs` is what to follow while it is DEPLOYING."""
 
     id: str
     name: str
     description: NotRequired[str]
     framework: str
+    needs: str
     status: AgentStatus
     statusReason: NotRequired[str]
     configuration: dict[str, Any]

@@ -1,6 +1,6 @@
 """Frameworks: what a plugin says of the library that it brings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -39,7 +39,8 @@ class Framework:
 
     `read_project` looks at a folder or file of a user's and tells what agents can be made of it; None if it is no
     project of this framework's. It runs nothing of it, takes all that stands there for hostile, and raises ValueError,
-    with a sentence, for what cannot be read.
+    with a sentence, for what cannot be read. `secrets_of` tells which secrets a run with a configuration will learn
+    from files of its user's, such as a project's file of variables: they are taken out of all that is stored.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Framework:
     environment_files: Mapping[str, str | Path] = field(default_factory=dict[str, str | Path])
     size_bytes: int | None = None
     read_project: Callable[[Path], Project | None] | None = None
+    secrets_of: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
 
     @property
     def needs_environment(self) -> bool:

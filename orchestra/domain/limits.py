@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from orchestra.domain.budgets import Caps
 
-OURS = frozenset({"limits", "retries"})  # names in an agent's configuration that no framework sees
+OURS = frozenset({"limits", "retries", "packages"})  # names in an agent's configuration that no framework sees
 
 LIMITS_SCHEMA: Mapping[str, Any] = {
     "type": "object",

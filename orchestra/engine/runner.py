@@ -193,7 +193,7 @@ class Runner:
 
     async def _warm_up(self, attempt: Attempt) -> None:
         """Have the framework loaded, under the attempt's limits: one that hangs in its import is no exception."""
-        framework = self._with.frameworks.get(attempt.execution.framework)
+        framework = self._framework_of(attempt.execution)
         if framework is None or attempt.stopped is not None or self._pool.is_warm(framework):
             return
         warming = asyncio.create_task(self._pool.warm(framework))
@@ -215,17 +215,31 @@ class Runner:
 
     async def _start(self, attempt: Attempt) -> None:
         execution = attempt.execution
-        framework = self._with.frameworks.get(execution.framework)
+        framework = self._framework_of(execution)
         if framework is None:
             raise Unavailable(f"The framework '{execution.framework}' is not installed any more. Install its plugin.")
         attempt.folders.make()
         (self._with.agents / execution.agent_id).mkdir(parents=True, exist_ok=True, mode=0o700)
+        if framework.secrets_of is not None:
+            await asyncio.to_thread(self._learn_secrets, framework, execution)
         message = "Started." if execution.attempt == 1 else f"Attempt {execution.attempt} started."
         attempt.tail.open(message, {"status": ExecutionStatus.RUNNING.value})
         job = self._job(attempt, framework, self._with.keys.issue(execution.number, execution.attempt))
         folders = attempt.folders
         attempt.worker = await self._pool.launch(framework, execution, folders.files, folders.journal, job)
         asyncio.get_running_loop().call_later(_NOTE_SECONDS, self._note_process, attempt, attempt.worker.identity)
+
+    def _framework_of(self, execution: Execution) -> Framework | None:
+        framework = self._with.frameworks.get(execution.framework)
+        return None if framework is None else self._with.needed(framework, execution.configuration)
+
+    def _learn_secrets(self, framework: Framework, execution: Execution) -> None:
+        """Before the run can say any of them; a plugin that cannot tell keeps no run from starting."""
+        try:
+            for secret in framework.secrets_of(execution.configuration) if framework.secrets_of else ():
+                self._with.redactor.learn(secret)
+        except Exception:
+            log.exception("%s could not tell which secrets a run will know", framework.title)
 
     def _job(self, attempt: Attempt, framework: Framework, secret: str) -> dict[str, object]:
         execution = attempt.execution

@@ -58,5 +58,7 @@ class Surroundings:
     redactor: Redactor = field(default_factory=Redactor)
     take_refusal: Callable[[int], ModelRefusal | None] = lambda _: None
     """The gateway's last refusal to an execution, if its last call was refused; it is forgotten then."""
+    needed: Callable[[Framework, Mapping[str, Any]], Framework] = lambda framework, _: framework
+    """What a run with a configuration needs: the framework, or that with further packages."""
     announce: Callable[[str, Mapping[str, Any]], None] = lambda _event, _facts: None
     """Tell owners who want to know what has happened to the whole server; it may block."""

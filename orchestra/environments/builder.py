@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from orchestra.domain.environments import Phase, Progress, size_text
+from orchestra.domain.packages import DerivedFramework
 from orchestra.environments import checkup
 from orchestra.environments.commands import Stop, kill_what_builds, scrubbed
 from orchestra.environments.disk import size_of
@@ -19,6 +20,7 @@ from orchestra.environments.interpreters import Python
 from orchestra.environments.layout import Layout, packages_in, python_in
 from orchestra.environments.locks import Pin, pins_of
 from orchestra.environments.recipe import MANIFEST, SITE_PACKAGES, Recipe, Step, manifest_of, steps_of
+from orchestra.environments.resolving import Resolving
 from orchestra.environments.uv_output import ProgressReader, is_noise, sentence_for, without_credentials
 from orchestra.errors import Unavailable
 
@@ -90,7 +92,10 @@ class Build:
             texts = [(lock.name, lock.read_text()) for lock in locks]
         except (OSError, UnicodeDecodeError) as error:
             raise Unavailable(f"The plugin of {self._title} lacks a lock that can be read: {error}.") from error
-        found = [pin for name, text in texts for pin in pins_of(text, self._recipe.python, f"The lock '{name}'")]
+        is_ours, python = bool(self._recipe.packages), self._recipe.python
+        found = [
+            pin for name, text in texts for pin in pins_of(text, python, f"The lock '{name}'", may_name_wheels=is_ours)
+        ]
         return tuple({pin.name: pin for pin in sorted(found, key=lambda pin: pin.applies)}.values())
 
     def _check_room(self) -> None:
@@ -160,6 +165,51 @@ class Build:
         environment.rename(target)
         empty_removed(self._layout)
         return target
+
+
+def resolve(
+    framework: DerivedFramework, python: Python, layout: Layout, stop: Stop, report: Callable[[Progress], None]
+) -> None:
+    """Make the lock of a framework with further packages; Unavailable, with a sentence, if there is none that fits."""
+    lock = framework.lock_for(python.minor)
+    if lock is None:
+        raise Unavailable(f"{framework.base.title} has no lock for Python {python.minor}.")
+    report(Progress(Phase.RESOLVE))
+    aside = layout.building / f"{framework.id}.{uuid.uuid4().hex[:8]}"
+    try:
+        aside.mkdir(parents=True)
+        layout.cache.mkdir(parents=True, exist_ok=True)
+        with _Log(layout.log(framework.id)) as build_log:
+            uv = _UvAside(layout, aside, stop, build_log).run
+            text = Resolving(framework, python.minor, python.path, aside, lock.parent / "wheels", uv).run()
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        (aside / "whole.lock").write_text(text)
+        (aside / "whole.lock").replace(lock)
+    except OSError as error:
+        raise Unavailable(f"{framework.title} could not be installed: {error.strerror or error}.") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+class _UvAside:
+    """Runs uv for what comes before a build."""
+
+    def __init__(self, layout: Layout, folder: Path, stop: Stop, build_log: "_Log") -> None:
+        self._layout = layout
+        self._folder = folder
+        self._stop = stop
+        self._log = build_log
+
+    def run(self, arguments: Sequence[str]) -> tuple[int, Sequence[str]]:
+        said: list[str] = []
+        command = [uv_binary(), *arguments]
+        code = self._stop.run(command, self._folder, uv_environment(self._layout), said.append)
+        if (
+            code == 0 or "--offline" not in arguments
+        ):  # the first attempt is expected to fail where the cache lacks some
+            for line in [f"$ uv {' '.join(arguments)}", *said]:
+                self._log.write(without_credentials(line))
+        return code, [without_credentials(line) for line in said]
 
 
 class _Log:

@@ -10,7 +10,8 @@ from packaging.specifiers import SpecifierSet
 
 from orchestra.domain.environments import Phase, Progress
 from orchestra.domain.frameworks import Framework
-from orchestra.environments.builder import Build, download_python
+from orchestra.domain.packages import DerivedFramework
+from orchestra.environments.builder import Build, download_python, resolve
 from orchestra.environments.catalog import recipe_for
 from orchestra.environments.commands import Cancelled, Stop
 from orchestra.environments.interpreters import Python, choose, find_pythons
@@ -104,6 +105,8 @@ class Builds:
         ended = Ended(framework)
         try:
             python = self._python_for(framework, build.stop)
+            if isinstance(framework, DerivedFramework):
+                resolve(framework, python, self._layout, build.stop, report)
             recipe = recipe_for(framework, python.minor)
             Build(self._layout, recipe, framework.title, build.stop, report, framework.size_bytes).run(python)
         except Cancelled:

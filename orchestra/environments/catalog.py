@@ -13,6 +13,7 @@ from typing import Any
 
 from orchestra.domain.environments import Environment
 from orchestra.domain.frameworks import Framework
+from orchestra.domain.packages import DerivedFramework
 from orchestra.environments.layout import Layout, python_in
 from orchestra.environments.recipe import (
     MANIFEST,
@@ -50,7 +51,8 @@ def required(framework: Framework, layout: Layout) -> Path:
     if found is None:
         gone = f"The Python that {framework.title} was installed with is gone. Repair it"
         what = gone if any(environments_of(framework.id, layout)) else None
-        raise NotInstalled(framework.id, framework.title, what)
+        where = "by the agent's button Deploy" if isinstance(framework, DerivedFramework) else "under Frameworks"
+        raise NotInstalled(framework.id, framework.title, what, where)
     return found
 
 

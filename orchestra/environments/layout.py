@@ -39,6 +39,11 @@ class Layout:
         """Pythons that uv has downloaded."""
         return self.root / ".pythons"
 
+    @property
+    def derived(self) -> Path:
+        """What was resolved for environments with further packages, a folder for each."""
+        return self.root / ".derived"
+
     def log(self, framework: str) -> Path:
         """What was said while the framework was built the last time."""
         return self.root / ".logs" / f"{framework}.log"

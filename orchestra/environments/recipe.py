@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestra.domain.frameworks import Framework, stays_inside
+from orchestra.domain.packages import DerivedFramework
 from orchestra.environments.locks import Pin
 from orchestra.errors import Invalid
 
@@ -16,7 +17,7 @@ MANIFEST = "orchestra.json"
 SITE_PACKAGES = "site-packages/"  # a file below it goes there, wherever that is
 FORMAT = 1  # what is built, and how; a new number makes every environment anew
 _DIGEST_CHARACTERS = 16
-_FRAMEWORK = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_FRAMEWORK = re.compile(r"[a-z][a-z0-9_-]{0,39}(\.[0-9a-f]{12})?")  # the end names further packages
 _PYTHON = re.compile(r"3\.\d{1,2}")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 _NAME = re.compile(rf"(?P<framework>{_FRAMEWORK.pattern})-(?P<python>3\.\d{{1,2}})-[0-9a-f]{{{_DIGEST_CHARACTERS}}}")
@@ -33,6 +34,7 @@ class Recipe:
     imports: tuple[str, ...] = ()
     files: Mapping[str, str | Path] = field(default_factory=dict[str, str | Path])
     hashes: Mapping[str, str] = field(default_factory=dict[str, str])
+    packages: tuple[str, ...] = ()  # what a project has asked for beside the framework
 
     @property
     def digest(self) -> str:
@@ -81,6 +83,7 @@ def recipe_of(framework: Framework, python: str, hashes: Mapping[str, str]) -> R
         imports=framework.imports,
         files=framework.environment_files,
         hashes=hashes,
+        packages=framework.packages if isinstance(framework, DerivedFramework) else (),
     )
 
 
@@ -116,6 +119,7 @@ def manifest_of(recipe: Recipe, pins: tuple[Pin, ...], facts: Mapping[str, Any])
         "imports": list(recipe.imports),
         "packages": {pin.name: pin.version for pin in pins if pin.applies},
         "replaced": sorted(recipe.replaced),
+        **({"asked": list(recipe.packages)} if recipe.packages else {}),
         **facts,
     }
 

@@ -110,6 +110,15 @@ def sentence_for(title: str, lines: Sequence[str]) -> str:
     return f"{title} could not be installed: {_cut(': '.join(filter(None, [first, *causes[:1]])) or 'uv failed')}"
 
 
+def conflict_in(lines: Sequence[str]) -> str | None:
+    """Why packages cannot be had together, as uv explains it; None if something else went wrong."""
+    text = " ".join(" ".join(line for line in lines if not is_noise(line)).split())
+    if "No solution found" not in text or _UNREACHABLE.search(text):
+        return None
+    found = re.search(r"Because .*?(?=hint:|$)", text)
+    return _cut(found[0] if found else "they contradict each other")
+
+
 def _last_words(lines: Sequence[str]) -> str:
     """The last line of what a build printed, as the error that it most often is."""
     indented = [line.strip() for line in lines if line.startswith("   ") and line.strip()]

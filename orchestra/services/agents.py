@@ -109,6 +109,7 @@ class AgentService:
             is_active=draft.is_active,
             configuration_id=draft.configuration_id,
         )
+        self._frameworks.note_packages(framework, agent.configuration)
         with self._storage.write() as unit:
             unit.agents.add(agent)
             if draft.configuration_id is not None:
@@ -145,6 +146,8 @@ class AgentService:
         if "configuration" in changes:
             faults += faults_of(self._frameworks.get(agent.framework), changes["configuration"])
         refuse(faults)
+        if "configuration" in changes:
+            self._frameworks.note_packages(self._frameworks.get(agent.framework), changes["configuration"])
         with self._storage.write() as unit:
             if (now := unit.agents.get(agent_id)) is not None:
                 _refuse_changed(now, version, editions)
@@ -188,7 +191,8 @@ class AgentService:
         """Have what the agent needs installed: it is DEPLOYING meanwhile, then IDLE, or ERROR with a reason."""
         principal.require(Permission.WRITE)
         agent = self.get(principal, agent_id)
-        self._environments.deploy(principal, self._frameworks.get(agent.framework).id)
+        self._frameworks.get(agent.framework)
+        self._environments.deploy(principal, agent)
         return self.get(principal, agent_id)
 
     def versions(self, principal: Principal, agent_id: str, *, page: int = 1, limit: int = 20) -> Page[AgentVersion]:

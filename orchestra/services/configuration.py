@@ -9,6 +9,7 @@ from jsonschema_rs import Draft202012Validator, ValidationError, ValidationError
 
 from orchestra.domain.frameworks import Framework
 from orchestra.domain.limits import LIMITS_SCHEMA
+from orchestra.domain.packages import PACKAGES_SCHEMA, faults_of_packages
 from orchestra.domain.retry_policy import RETRIES_SCHEMA
 from orchestra.domain.text import pointer, storable, unstorable
 from orchestra.errors import Fault, Invalid
@@ -32,6 +33,8 @@ def form_schema(framework: Framework) -> dict[str, Any]:
     """The schema of an agent's whole configuration: the framework's own, and what the engine goes by beside it."""
     schema = copy.deepcopy(dict(framework.config_schema))
     ours = {"limits": dict(LIMITS_SCHEMA), "retries": dict(RETRIES_SCHEMA)}
+    if framework.needs_environment:
+        ours["packages"] = dict(PACKAGES_SCHEMA)
     schema["properties"] = {**schema.get("properties", {}), **ours}
     return schema
 
@@ -39,7 +42,11 @@ def form_schema(framework: Framework) -> dict[str, Any]:
 def faults_of(framework: Framework, configuration: Mapping[str, Any], at: str = "/configuration") -> list[Fault]:
     """A fault, with its pointer, for each place where the configuration does not fit the framework's schema."""
     # In this order: what cannot be kept (NaN, endless nesting) cannot be validated either.
-    return list(unstorable(configuration, at)) or list(_faults(_validator_of(framework), configuration, at))
+    return (
+        list(unstorable(configuration, at))
+        or list(_faults(_validator_of(framework), configuration, at))
+        or list(faults_of_packages(configuration.get("packages"), f"{at}/packages"))
+    )
 
 
 def check(framework: Framework, configuration: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -18,6 +17,7 @@ from orchestra.engine.engine import Engine
 from orchestra.environments import builder
 from orchestra.environments.builds import Builds, Ended
 from orchestra.environments.catalog import required, usable
+from orchestra.environments.derived import Derivations
 from orchestra.environments.layout import Layout
 from orchestra.errors import OrchestraError
 from orchestra.services.environment_use import is_free, superseded
@@ -35,7 +35,7 @@ class Deployer:
         self,
         storage: Storage,
         bus: Bus,
-        frameworks: Mapping[str, Framework],
+        derivations: Derivations,
         engine: Engine,
         layout: Layout,
         *,
@@ -44,7 +44,7 @@ class Deployer:
     ) -> None:
         self._storage = storage
         self._bus = bus
-        self._frameworks = frameworks
+        self.derivations = derivations
         self._engine = engine
         self._layout = layout
         self.build_on_start = build_on_start
@@ -67,7 +67,7 @@ class Deployer:
         with self._storage.read() as unit:
             waited = [one for one in unit.deployments.all().values() if one.status is AgentStatus.DEPLOYING]
         for one in waited:
-            framework = self._frameworks.get(one.framework)
+            framework = self.derivations.find(one.framework)
             if framework is not None and self.build_on_start:
                 self.begin(framework)
             else:
@@ -90,14 +90,15 @@ class Deployer:
                     if ended and self._left_behind:
                         await asyncio.to_thread(self.sweep)
 
-    def prepare(self, unit: Unit, framework: Framework, *, installs: bool = False) -> None:
+    def prepare(self, unit: Unit, framework: Framework, *, installs: bool = False, may_wait: bool = True) -> None:
         """Let an execution be accepted in this transaction: NotInstalled, unless its framework is there or will be.
 
-        With `installs`, it will be, whatever the setting says: somebody has asked for just that.
+        With `installs`, it will be, whatever the setting says: somebody has asked for just that. `may_wait` is false for
+        an execution that nothing would hold back until then.
         """
         if not framework.needs_environment or usable(framework, self._layout) is not None:
             return
-        if not (installs or self.build_on_start) or self._stopping:
+        if not (installs or self.build_on_start) or self._stopping or not may_wait:
             required(framework, self._layout)
         # With the execution itself, so that no claim takes it before its framework is there.
         unit.deployments.put(Deployment(framework.id, AgentStatus.DEPLOYING), datetime.now(UTC))
@@ -109,6 +110,7 @@ class Deployer:
             if self._stopping or self.builds.progress_of(framework.id) is not None:
                 return
             self._failures.pop(framework.id, None)
+            self.derivations.note(framework)
             if usable(framework, self._layout) is None:
                 self.show(framework.id, Deployment(framework.id, AgentStatus.DEPLOYING))
             self.builds.begin(framework)
@@ -121,6 +123,7 @@ class Deployer:
     def forget(self, framework_id: str) -> None:
         """The framework was removed: what became of its builds concerns nobody any more."""
         self._failures.pop(framework_id, None)
+        self.derivations.forget(framework_id)
         self.show(framework_id, None)
 
     def show(self, framework_id: str, deployment: Deployment | None) -> None:
@@ -146,15 +149,16 @@ class Deployer:
 
     def sweep(self) -> None:
         """Remove environments that were replaced and that nothing runs in any more."""
-        self._left_behind = bool(superseded(self._frameworks, self._layout))
+        frameworks = self.derivations.all()
+        self._left_behind = bool(superseded(frameworks, self._layout))
         if not self._left_behind:
             return
         with self._storage.write() as unit:
-            for path in superseded(self._frameworks, self._layout):
+            for path in superseded(frameworks, self._layout):
                 if is_free(unit, path):
                     builder.put_away(self._layout, path)
         builder.empty_removed(self._layout)
-        self._left_behind = bool(superseded(self._frameworks, self._layout))
+        self._left_behind = bool(superseded(frameworks, self._layout))
 
     def _went_on(self, framework_id: str, progress: Progress) -> None:
         self._bus.publish(ENVIRONMENTS, EnvironmentChanged(framework_id, progress))

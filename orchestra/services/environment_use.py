@@ -7,6 +7,7 @@ import psutil
 
 from orchestra.domain.executions import Execution
 from orchestra.domain.frameworks import Framework
+from orchestra.domain.packages import base_of
 from orchestra.environments.catalog import all_environments, environments_of, is_wanted, manifest_in, usable
 from orchestra.environments.layout import Layout
 from orchestra.environments.recipe import framework_and_python_of
@@ -14,7 +15,7 @@ from orchestra_storage.unit import Unit
 
 
 def framework_of(environment: Path) -> str:
-    """The framework whose environment it is."""
+    """The id of the framework whose environment it is, with further packages or without."""
     return (framework_and_python_of(environment.name) or ("", ""))[0]
 
 
@@ -30,14 +31,15 @@ def superseded(frameworks: Mapping[str, Framework], layout: Layout) -> list[Path
 
 def unused(unit: Unit, frameworks: Mapping[str, Framework], layout: Layout) -> list[Path]:
     """Environments that no agent needs."""
-    needed = unit.deployments.frameworks_of_agents() & frameworks.keys()
+    needed = {one for one in unit.deployments.needed_by_agents() if base_of(one) in frameworks}
     old = set(superseded(frameworks, layout))
     return [path for path in all_environments(layout) if path in old or framework_of(path) not in needed]
 
 
 def is_free(unit: Unit, environment: Path) -> bool:
     """Whether no execution runs in the environment; one that has no process yet counts as if it did."""
-    mine = [execution for execution in unit.executions.running() if execution.framework == framework_of(environment)]
+    framework = base_of(framework_of(environment))
+    mine = [execution for execution in unit.executions.running() if execution.framework == framework]
     return not any(_runs_in(execution, environment) for execution in mine)
 
 

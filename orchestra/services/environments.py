@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from orchestra.bus import ENVIRONMENTS, Bus
-from orchestra.domain.agents import Deployment
+from orchestra.domain.agents import Agent, Deployment
 from orchestra.domain.environments import (
     Diagnosis,
     DiskUse,
@@ -19,11 +19,14 @@ from orchestra.domain.environments import (
     EnvironmentState,
     Progress,
 )
+from orchestra.domain.executions import Execution
 from orchestra.domain.frameworks import Framework
 from orchestra.domain.identity import Admission, Permission, Principal, Role
+from orchestra.domain.packages import belongs_to, environment_id
 from orchestra.environments import builder
 from orchestra.environments.catalog import all_environments, describe, environments_of, is_wanted, usable
 from orchestra.environments.checkup import diagnose
+from orchestra.environments.derived import Derivations
 from orchestra.environments.disk import size_of
 from orchestra.environments.interpreters import Python, choose, find_pythons
 from orchestra.environments.layout import Layout
@@ -43,14 +46,14 @@ class EnvironmentService:
         self,
         storage: Storage,
         bus: Bus,
-        frameworks: Mapping[str, Framework],
+        derivations: Derivations,
         layout: Layout,
         deployer: Deployer,
         watch: Watch,
     ) -> None:
         self._storage = storage
         self._bus = bus
-        self._frameworks = frameworks
+        self._derivations = derivations
         self._layout = layout
         self._deployer = deployer
         self._watch = watch
@@ -66,8 +69,14 @@ class EnvironmentService:
     def facts_of(self, principal: Principal, framework_id: str) -> EnvironmentFacts | None:
         """The same for who may look, by the framework's id; None if there is no such framework (any more)."""
         principal.require(Permission.READ)
-        framework = self._frameworks.get(framework_id)
+        framework = self._derivations.find(framework_id)
         return None if framework is None else self.facts(framework)
+
+    def facts_for(self, principal: Principal, agent: Agent) -> EnvironmentFacts | None:
+        """How the environment is that an agent needs, with its own packages; None without its framework."""
+        principal.require(Permission.READ)
+        needed = self._needed_by(agent)
+        return None if needed is None else self.facts(needed)
 
     def all_facts(self, frameworks: Sequence[Framework]) -> Mapping[str, EnvironmentFacts]:
         """The same for several frameworks, by id."""
@@ -104,9 +113,11 @@ class EnvironmentService:
         self._deployer.builds.cancel(framework_id)
         return self.facts(framework)
 
-    def deploy(self, principal: Principal, framework_id: str) -> None:
+    def deploy(self, principal: Principal, agent: Agent) -> None:
         """Have what an agent needs installed; Forbidden for who may not, unless the settings let agents do that."""
-        framework = self._find(framework_id)
+        framework = self._needed_by(agent)
+        if framework is None:
+            raise NotFound("framework", agent.framework)
         if not framework.needs_environment or self.facts(framework).state.is_usable:
             return
         if not self._deployer.build_on_start:
@@ -121,19 +132,20 @@ class EnvironmentService:
         _require_owner(principal)
         title = self._title(framework_id)
         with self._deployer.lock, self._storage.write() as unit:
-            paths = list(environments_of(framework_id, self._layout))
+            paths = [path for path in all_environments(self._layout) if belongs_to(framework_of(path), framework_id)]
             if not paths:
                 self._find(framework_id)
             if self._deployer.builds.progress_of(framework_id) is not None:
                 raise Conflict(f"{title} is being installed. Cancel that first.")
-            live = sum(execution.framework == framework_id for execution in unit.executions.live(None))
+            live = sum(belongs_to(needs, framework_id) for needs in map(_needs_of, unit.executions.live(None)))
             if paths and live:
                 what = "1 execution needs it" if live == 1 else f"{live} executions need it"
                 raise InUse(f"{title} cannot be removed while {what}. Wait for that to end, or cancel it.")
             names = packages_only_of(paths, self._layout)
             for path in paths:
                 builder.put_away(self._layout, path)
-        self._deployer.forget(framework_id)
+        for environment in {framework_id, *map(framework_of, paths)}:
+            self._deployer.forget(environment)
         self._forget(names)
         return bool(paths)
 
@@ -141,7 +153,7 @@ class EnvironmentService:
         """Remove every environment that no agent needs; their names."""
         _require_owner(principal)
         with self._deployer.lock, self._storage.write() as unit:
-            found = [path for path in unused(unit, self._frameworks, self._layout) if self._may_go(unit, path)]
+            found = [path for path in unused(unit, self._derivations.all(), self._layout) if self._may_go(unit, path)]
             names = packages_only_of(found, self._layout)
             for path in found:
                 builder.put_away(self._layout, path)
@@ -215,6 +227,10 @@ class EnvironmentService:
             progress=progress,
         )
 
+    def _needed_by(self, agent: Agent) -> Framework | None:
+        framework = self._derivations.find(agent.framework)
+        return None if framework is None else self._derivations.needed(framework, agent.configuration)
+
     def _may_go(self, unit: Unit, path: Path) -> bool:
         return self._deployer.builds.progress_of(framework_of(path)) is None and is_free(unit, path)
 
@@ -224,13 +240,13 @@ class EnvironmentService:
         self._disk = None
 
     def _find(self, framework_id: str) -> Framework:
-        framework = self._frameworks.get(framework_id)
+        framework = self._derivations.find(framework_id)
         if framework is None:
             raise NotFound("framework", framework_id)
         return framework
 
     def _title(self, framework_id: str) -> str:
-        framework = self._frameworks.get(framework_id)
+        framework = self._derivations.find(framework_id)
         return framework.title if framework else framework_id
 
     def _found_pythons(self) -> Sequence[Python]:
@@ -239,6 +255,10 @@ class EnvironmentService:
             found = find_pythons(more=[self._layout.pythons])
             self._pythons = (time.monotonic(), found)
         return found
+
+
+def _needs_of(execution: Execution) -> str:
+    return environment_id(execution.framework, execution.configuration)
 
 
 def _require_owner(principal: Principal) -> None:

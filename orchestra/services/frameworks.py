@@ -5,6 +5,7 @@ from typing import Any
 
 from orchestra.domain.frameworks import Framework
 from orchestra.domain.identity import Permission, Principal
+from orchestra.domain.packages import environment_id
 from orchestra.errors import Fault, Invalid, NotFound
 from orchestra.registry import Registry
 from orchestra.services.configuration import form_schema
@@ -30,9 +31,9 @@ class FrameworkService:
         return self.list()
 
     def find(self, principal: Principal, framework_id: str) -> Framework:
-        """The framework; NotFound if there is none of that id."""
+        """The framework, or the one with further packages, that has the id; NotFound if there is none."""
         principal.require(Permission.READ)
-        framework = self._registry.frameworks.get(framework_id)
+        framework = self._deployer.derivations.find(framework_id)
         if framework is None:
             raise NotFound("framework", framework_id)
         return framework
@@ -46,9 +47,26 @@ class FrameworkService:
             raise Invalid(message, [Fault(at, message)])
         return framework
 
-    def prepare(self, unit: Unit, framework: Framework, *, installs: bool = False) -> None:
-        """Let an execution be accepted in this transaction: NotInstalled, unless its framework is there or will be."""
-        self._deployer.prepare(unit, framework, installs=installs)
+    def prepare(
+        self,
+        unit: Unit,
+        framework: Framework,
+        configuration: Mapping[str, Any],
+        agents: Mapping[str, Any],
+        *,
+        installs: bool = False,
+    ) -> None:
+        """Let an execution be accepted in this transaction: NotInstalled, unless what it needs is there or will be.
+
+        `agents` is the configuration of its agent: nothing holds back an execution that needs other packages.
+        """
+        needed = self._deployer.derivations.needed(framework, configuration)
+        is_same = environment_id(framework.id, configuration) == environment_id(framework.id, agents)
+        self._deployer.prepare(unit, needed, installs=installs, may_wait=is_same)
+
+    def note_packages(self, framework: Framework, configuration: Mapping[str, Any]) -> None:
+        """Somebody wishes for an agent of the framework with the packages that are named there."""
+        self._deployer.derivations.note(self._deployer.derivations.needed(framework, configuration))
 
     def schema(self, framework_id: str) -> Mapping[str, Any]:
         """The JSON Schema of an agent's whole configuration."""

@@ -60,7 +60,7 @@ def accept(
     base = {} if request.is_whole else agent.configuration
     configuration = {**base, **request.configuration}
     check(framework, configuration)
-    frameworks.prepare(unit, framework, installs=request.installs)
+    frameworks.prepare(unit, framework, configuration, agent.configuration, installs=request.installs)
     new = NewExecution(
         id=uuid.uuid4().hex,
         owner_id=agent.owner_id,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from orchestra.domain.agents import HOLDS, Agent, AgentStatistics, AgentStatus, AgentVersion, status_of
 from orchestra.domain.executions import ExecutionStatus
@@ -11,7 +11,10 @@ from orchestra_storage.schema import agents, deployments
 _FAILING = (ExecutionStatus.FAILED, ExecutionStatus.TIMEOUT)
 
 
-_OF_FRAMEWORK = deployments.c.framework == agents.c.framework
+needed_by_agent = func.coalesce(agents.c.environment, agents.c.framework)
+"""What must be installed for the agent: its framework, or that with further packages."""
+
+_OF_FRAMEWORK = deployments.c.framework == needed_by_agent
 _deployment = select(deployments.c.status).where(_OF_FRAMEWORK).correlate(agents).scalar_subquery()
 _reason = select(deployments.c.reason).where(_OF_FRAMEWORK).correlate(agents).scalar_subquery()
 

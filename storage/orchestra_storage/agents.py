@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from orchestra.domain.agents import Agent, AgentChanges, AgentStatus, AgentVersion
 from orchestra.domain.limits import limits_of
+from orchestra.domain.packages import environment_id
 from orchestra.domain.pages import Page
 from orchestra_storage.agent_rows import agent_of, has_status, read_agent, selected, version_of
 from orchestra_storage.announcing import Announcer
@@ -34,6 +35,7 @@ class Agents:
             "tags": list(agent.tags),
             "is_active": agent.is_active,
             "configuration_id": agent.configuration_id,
+            "environment": _environment_of(agent.framework, agent.configuration),
             "max_concurrent": limits_of(agent.configuration).max_concurrent,
             "created_at": agent.created_at,
             "updated_at": agent.updated_at,
@@ -88,6 +90,8 @@ class Agents:
             configuration = values["configuration"] = dict(changes["configuration"])
             values["max_concurrent"] = limits_of(configuration).max_concurrent
             agent = self.get(id)
+            if agent is not None:
+                values["environment"] = _environment_of(agent.framework, configuration)
             if agent is not None and dict(agent.configuration) != configuration:
                 values["version"] = agent.version + 1
                 self._keep_version(id, agent.version + 1, configuration, author_id, updated_at)
@@ -154,3 +158,8 @@ class Agents:
             "created_at": at,
         }
         self._connection.execute(agent_versions.insert(), values)
+
+
+def _environment_of(framework: str, configuration: Mapping[str, Any]) -> str | None:
+    environment = environment_id(framework, configuration)
+    return None if environment == framework else environment

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from orchestra.domain.agents import AgentStatus, Deployment
+from orchestra_storage.agent_rows import needed_by_agent
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.schema import agents, deployments
 
@@ -35,13 +36,13 @@ class Deployments:
             self._connection.execute(deployments.delete().where(deployments.c.framework == framework))
 
     def agents_of(self, framework: str) -> Sequence[tuple[str, str]]:
-        """Id and owner of each agent of the framework."""
-        rows = self._connection.execute(select(agents.c.id, agents.c.owner_id).where(agents.c.framework == framework))
+        """Id and owner of each agent that needs what the framework does, or what an id with further packages names."""
+        rows = self._connection.execute(select(agents.c.id, agents.c.owner_id).where(needed_by_agent == framework))
         return [(row.id, row.owner_id) for row in rows]
 
-    def frameworks_of_agents(self) -> frozenset[str]:
-        """The frameworks of which there are agents."""
-        return frozenset(row.framework for row in self._connection.execute(select(agents.c.framework).distinct()))
+    def needed_by_agents(self) -> frozenset[str]:
+        """What agents need: frameworks, and what has further packages."""
+        return frozenset(self._connection.execute(select(needed_by_agent).distinct()).scalars())
 
     @contextmanager
     def _announced(self, framework: str, at: datetime) -> Iterator[None]:

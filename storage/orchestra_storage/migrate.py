@@ -8,7 +8,7 @@ from orchestra.errors import CannotStart
 from orchestra_storage.database import url_of
 
 # Known without Alembic, whose import takes longer than a whole start should; a test compares the two.
-HEAD = "0009_people_edition"
+HEAD = "0011_packages"
 
 
 def migrate(database: Path | str, snapshots: Path | None = None) -> Path | None:

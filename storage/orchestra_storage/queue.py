@@ -36,6 +36,8 @@ _CONTENDERS = text(f"""
         (SELECT count(*) FROM (SELECT 1 FROM executions
          WHERE {READY} AND priority = :priority AND agent_id = agents.id LIMIT :most) AS counted) AS waiting
     FROM heads JOIN agents ON agents.id = heads.agent_id
+    WHERE NOT EXISTS (SELECT 1 FROM deployments
+                      WHERE deployments.framework = agents.environment AND deployments.status = 'DEPLOYING')
 """)  # noqa: S608 - our own words
 _OLDEST = text(
     f"SELECT number FROM executions WHERE {READY} AND priority = :priority AND agent_id = :agent_id "  # noqa: S608

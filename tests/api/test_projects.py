@@ -64,3 +64,17 @@ def test_the_command_line_shows_what_was_found_and_makes_an_agent(server: Server
     agent = server.call("GET", f"/agents/{made.stdout.splitlines()[-1]}")
     assert (agent["name"], agent["configuration"]["graph"]) == ("My desk", "desk")
     assert json.loads(orchestra(server, "import", str(folder), "--json").stdout)[0]["framework"] == "langgraph"
+
+
+def test_packages_that_it_lacks_are_shown_and_asked_about(server: ServerUnderTest, folder: Path) -> None:
+    (folder / "langgraph.json").write_text('{"graphs": {"desk": "./desk.py:graph"}, "dependencies": ["langgraph<1"]}')
+    shown = orchestra(server, "import", str(folder), "--dry-run")
+    assert "LangGraph's environment lacks langgraph<1: the agent gets one of its own" in shown.stdout
+    assert "It asks for langgraph<1, and LangGraph is tested with langgraph 1." in shown.stdout
+    made = orchestra(server, "import", str(folder), "--yes")
+    agent = server.call("GET", f"/agents/{made.stdout.splitlines()[0]}")
+    assert (made.returncode, agent["status"]) == (1, "ERROR")
+    assert agent["configuration"]["packages"] == ["langgraph<1"]
+    assert "The project asks for langgraph<1, and LangGraph is tested with langgraph 1." in agent["statusReason"]
+    assert agent["statusReason"] in made.stdout
+    server.call("DELETE", f"/agents/{agent['id']}")

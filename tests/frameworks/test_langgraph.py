@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from servers import ServerUnderTest
 
-from .conftest import make_agent
+from .conftest import make_agent, wait_until_built
 
 PROJECTS = Path(__file__).parents[1] / "projects" / "langgraph"
 ASSISTANT = {"model": "scripted-langgraph-assistant"}
@@ -279,3 +279,69 @@ def test_an_attempt_after_a_crash_goes_on_from_the_threads_last_checkpoint(
     execution = begin(langgraph, configuration, task="x", thread="T")
     ended = completed(langgraph, execution)
     assert (ended["output"]["answer"], len(ended["attempts"])) == ("onefirst ", 2)
+
+
+_BACKEND = """
+import base64, hashlib, pathlib, zipfile
+
+def build_wheel(folder, *_, **__):
+    about = "Metadata-Version: 2.1\\nName: deskwords\\nVersion: 1.0\\n"
+    kind = "Wheel-Version: 1.0\\nGenerator: t\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+    info = "deskwords-1.0.dist-info"
+    texts = {"deskwords.py": pathlib.Path("deskwords.py").read_text(), f"{info}/METADATA": about, f"{info}/WHEEL": kind}
+    record = ""
+    for name, text in texts.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+        record += f"{name},sha256={digest},{len(text)}\\n"
+    texts[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\\n"
+    with zipfile.ZipFile(pathlib.Path(folder, "deskwords-1.0-py3-none-any.whl"), "w") as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+    return "deskwords-1.0-py3-none-any.whl"
+"""
+_GRAPH = """
+import os
+from typing import TypedDict
+import deskwords, humanize
+from langgraph.graph import END, START, StateGraph
+
+class State(TypedDict, total=False):
+    text: str
+
+def say(state):
+    print(os.environ["DESK_TOKEN"])
+    is_theirs = os.environ["OPENAI_API_KEY"] == "sk-from-the-project"
+    return {"text": f"{deskwords.WORD} {humanize.intcomma(1234)} {is_theirs}"}
+
+graph = StateGraph(State).add_node("say", say).add_edge(START, "say").add_edge("say", END).compile()
+"""
+
+
+def test_a_project_gets_the_packages_that_it_needs_and_its_variables_stay_secret(
+    langgraph: ServerUnderTest, tmp_path: Path
+) -> None:
+    mine = tmp_path / "libs" / "mine"
+    mine.mkdir(parents=True)
+    (mine / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        '[project]\nname = "deskwords"\nversion = "1.0"\n'
+    )
+    (mine / "backend.py").write_text(_BACKEND)
+    (mine / "deskwords.py").write_text("WORD = 'from the folder'\n")
+    (tmp_path / "requirements.txt").write_text("humanize>=4\nlangchain-core>=1\n")
+    (tmp_path / ".env").write_text("DESK_TOKEN=only-the-desk-knows\nOPENAI_API_KEY=sk-from-the-project\n")
+    (tmp_path / "graph.py").write_text(_GRAPH)
+    (tmp_path / "langgraph.json").write_text(
+        '{"dependencies": [".", "./libs/mine"], "graphs": {"desk": "./graph.py:graph"}, "env": ".env"}'
+    )
+    [project] = langgraph.call("POST", "/projects/read", json={"path": str(tmp_path)})["projects"]
+    configuration = project["agents"][0]["configuration"]
+    assert configuration["packages"] == ["humanize>=4", f"deskwords @ {mine.resolve().as_uri()}"]
+    agent = make_agent(langgraph, "langgraph", configuration)
+    langgraph.call("POST", f"/agents/{agent}/deploy", 202)
+    needs = langgraph.call("GET", f"/agents/{agent}")["needs"]
+    wait_until_built(langgraph, needs)
+    execution = langgraph.start_run(agent)
+    assert completed(langgraph, execution)["output"]["state"]["text"] == "from the folder 1,234 False"
+    assert "[secret removed]" in langgraph.messages(execution)
+    assert not any("only-the-desk-knows" in message for message in langgraph.messages(execution))

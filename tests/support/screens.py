@@ -27,6 +27,8 @@ from orchestra.engine.journal import Seal
 from orchestra.engine.pool import Pool
 from orchestra.engine.queue import Slots
 from orchestra.engine.surroundings import Surroundings
+from orchestra.environments.derived import Derivations
+from orchestra.environments.layout import Layout
 from orchestra.gateway.keys import RunKeys
 from orchestra.gateway.providers import Models
 from orchestra.registry import Registry
@@ -99,6 +101,7 @@ async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]
     registry = Registry()
     registry.load([importlib.metadata.EntryPoint(plugin, plugin, "orchestra") for plugin in plugins])
     bus = Bus()
+    derivations = Derivations(registry.frameworks, Layout.of(settings.data_dir))
     books = _books(settings, storage, history, bus)
     surroundings = Surroundings(
         storage=storage,
@@ -112,12 +115,15 @@ async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]
         agents=settings.agents,
         seal=Seal(b"secret"),
         bell=bell_path(settings.data_dir),
+        needed=derivations.needed,
         gateway_url="http://127.0.0.1:9/llm/v1",
     )
     surroundings.bus.bind()
     engine = Engine(surroundings, Clock(), Pool(settings.data_dir, 0), Slots(settings.slots))
     await engine.start()
-    services = _services(settings, surroundings, registry, Models({}), engine, books, Vault(settings.secret_key))
+    services = _services(
+        settings, surroundings, registry, Models({}), engine, books, Vault(settings.secret_key), derivations
+    )
     yield services
     await asyncio.to_thread(services.deployer.stop)
     with storage.read() as unit:

@@ -20,6 +20,8 @@ from orchestra.api.schemas_environments import (
 from orchestra.api.stream import framework_stream
 from orchestra.domain.configurations import sample_id
 from orchestra.domain.environments import EnvironmentFacts
+from orchestra.domain.identity import Principal
+from orchestra.domain.packages import base_of
 from orchestra.services import Services
 
 router = router_for("Frameworks")
@@ -58,13 +60,13 @@ def get_framework(services: ServicesDep, principal: PrincipalDep, framework_id: 
             id=sample.id,
             title=sample.title,
             description=sample.description,
-            configuration_id=sample_id(one.id, sample.id),
+            configuration_id=sample_id(base_of(one.id), sample.id),
             configuration=dict(sample.configuration),
             input=dict(sample.input),
         )
         for sample in one.samples
     ]
-    schema = dict(services.frameworks.schema(one.id))
+    schema = dict(services.frameworks.schema(base_of(one.id)))
     facts = services.environments.facts(one)
     return FrameworkDetailedOut.of_framework(one, facts, config_schema=schema, samples=samples)
 
@@ -76,7 +78,7 @@ def get_framework(services: ServicesDep, principal: PrincipalDep, framework_id: 
     summary="Begin to install a framework, or join the install that is under way",
 )
 def install_framework(services: ServicesDep, principal: PrincipalDep, framework_id: str) -> FrameworkOut:
-    return _shown(services, services.environments.install(principal, framework_id))
+    return _shown(services, principal, services.environments.install(principal, framework_id))
 
 
 @router.post(
@@ -86,12 +88,12 @@ def install_framework(services: ServicesDep, principal: PrincipalDep, framework_
     summary="Build a framework's environment anew; the one that is there serves meanwhile",
 )
 def repair_framework(services: ServicesDep, principal: PrincipalDep, framework_id: str) -> FrameworkOut:
-    return _shown(services, services.environments.install(principal, framework_id, anew=True))
+    return _shown(services, principal, services.environments.install(principal, framework_id, anew=True))
 
 
 @router.post("/frameworks/{framework_id}/cancel", responses=UNKNOWN, summary="Break off the install of a framework")
 def cancel_install(services: ServicesDep, principal: PrincipalDep, framework_id: str) -> FrameworkOut:
-    return _shown(services, services.environments.cancel(principal, framework_id))
+    return _shown(services, principal, services.environments.cancel(principal, framework_id))
 
 
 @router.delete(
@@ -120,5 +122,5 @@ async def follow_install(services: ServicesDep, admission: AdmissionDep, framewo
     return framework_stream(framework, services.environments.follow(admission, framework_id))
 
 
-def _shown(services: Services, facts: EnvironmentFacts) -> FrameworkOut:
-    return FrameworkOut.of_framework(services.frameworks.get(facts.framework), facts)
+def _shown(services: Services, principal: Principal, facts: EnvironmentFacts) -> FrameworkOut:
+    return FrameworkOut.of_framework(services.frameworks.find(principal, facts.framework), facts)

@@ -9,6 +9,7 @@ from orchestra.hookspecs import hookimpl
 from .config import LangGraphConfig
 from .projects import read_project
 from .samples import samples
+from .variables import secrets_of
 
 ORCHESTRA_API = 1
 
@@ -43,5 +44,6 @@ def orchestra_frameworks() -> Sequence[Framework]:
             ),
             size_bytes=140_000_000,
             read_project=read_project,
+            secrets_of=secrets_of,
         )
     ]

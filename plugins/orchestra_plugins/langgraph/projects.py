@@ -1,14 +1,15 @@
 """Reads a LangGraph project, as its langgraph.json describes it: statically, so that nothing of it runs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from orchestra.domain.projects import FoundAgent, Project
 
-from .dependencies import asked_for, not_in_lock
+from .dependencies import Asked, asked_for, beside_lock
 from .source import Sight, look_for
+from .variables import variables_of
 
 _FILE = "langgraph.json"
 _MAX_BYTES = 1_000_000
@@ -27,9 +28,12 @@ def read_project(path: Path) -> Project | None:
     graphs = described.get("graphs")
     if not isinstance(graphs, Mapping) or not graphs:
         raise ValueError(f"{_FILE} names no graphs.")
-    found = tuple(_agent(folder, str(name), graph) for name, graph in list(graphs.items())[:_MOST_GRAPHS])
     dependencies = tuple(asked_for(folder, described.get("dependencies")))
-    return Project(_FILE, found, dependencies, tuple(_variables(folder, described)), tuple(_notes(dependencies)))
+    asked = beside_lock(dependencies, _LOCK)
+    chosen = list(graphs.items())[:_MOST_GRAPHS]
+    found = tuple(_agent(folder, str(name), graph, asked.missing) for name, graph in chosen)
+    variables = tuple(name for name, _ in variables_of(folder, described.get("env")))
+    return Project(_FILE, found, dependencies, variables, tuple(_notes(asked)))
 
 
 def _described(source: Path) -> Mapping[str, Any]:
@@ -44,14 +48,14 @@ def _described(source: Path) -> Mapping[str, Any]:
     return found
 
 
-def _agent(folder: Path, name: str, graph: object) -> FoundAgent:
+def _agent(folder: Path, name: str, graph: object, packages: Sequence[str]) -> FoundAgent:
     reference = graph.get("path") if isinstance(graph, Mapping) else graph
     described = graph.get("description") if isinstance(graph, Mapping) else None
     sight = _sight(folder, reference)
     return FoundAgent(
         name=name,
         kind=sight.kind,
-        configuration={"project": str(folder), "graph": name},
+        configuration={"project": str(folder), "graph": name, **({"packages": [*packages]} if packages else {})},
         description=described if isinstance(described, str) else sight.description,
         problem=sight.problem,
     )
@@ -75,23 +79,10 @@ def _sight(folder: Path, reference: object) -> Sight:
     return look_for(path, name)
 
 
-def _variables(folder: Path, described: Mapping[str, Any]) -> Iterator[str]:
-    """The names of the variables that the project sets; what a file holds beside them is not looked at."""
-    given = described.get("env")
-    if isinstance(given, Mapping):
-        yield from map(str, given)
-    elif isinstance(given, str):
-        path = (folder / given).resolve()
-        if folder in path.parents and path.is_file() and path.stat().st_size <= _MAX_BYTES:
-            for line in path.read_text("utf-8", "replace").splitlines():
-                name, equals, _ = line.strip().removeprefix("export ").partition("=")
-                if equals and name.strip().isidentifier():
-                    yield name.strip()
-
-
-def _notes(dependencies: tuple[str, ...]) -> Iterator[str]:
-    if missing := not_in_lock(dependencies, _LOCK):
+def _notes(asked: Asked) -> Iterator[str]:
+    if packages := asked.missing:
         yield (
-            "It asks for packages that LangGraph's environment does not have, so what needs them fails, unless a "
-            f".venv in the project has them for the same Python: {', '.join(missing)}."
+            f"LangGraph's environment lacks {', '.join(packages)}: the agent gets one of its own that has them, built "
+            "when it is deployed. A package that has no wheel runs code of its own then."
         )
+    yield from asked.conflicts

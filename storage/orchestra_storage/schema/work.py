@@ -19,6 +19,7 @@ agents = Table(
     Column("hold", String),  # PAUSED or STOPPED, if its owner wished so
     Column("deleting_since", UtcDateTime),  # nobody sees it any more
     Column("configuration_id", String),  # the saved configuration or the sample that it was made from
+    Column("environment", String),  # what its configuration's packages make of its framework's, if it names any
     Column("max_concurrent", Integer),  # of its configuration's limits, so that a claim reads no JSON
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),

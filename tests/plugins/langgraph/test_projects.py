@@ -8,6 +8,7 @@ import pytest
 
 from orchestra.domain.projects import Project
 from orchestra_plugins.langgraph.projects import read_project
+from orchestra_plugins.langgraph.variables import secrets_of
 
 _SOURCE = '''"""A desk for mails.
 
@@ -132,7 +133,37 @@ def test_what_a_project_needs_is_told_and_no_value_of_its_variables(folder: Path
     assert project.dependencies == (
         "langgraph>=1", "tavily-python", "Pandas[a]<3", "langchain_openai", "numpy", "requests",
     )  # fmt: skip
-    assert project.notes[0].endswith("tavily-python, Pandas, numpy.")
+    assert "lacks tavily-python, Pandas[a]<3, numpy: the agent gets one of its own" in project.notes[0]
+    packages = ["tavily-python", "Pandas[a]<3", "numpy"]
+    assert project.agents[0].configuration["packages"] == packages
+
+
+def test_what_contradicts_the_frameworks_own_versions_is_told_by_both_names(folder: Path) -> None:
+    project = read(folder, graphs={"a": "desk.py:agent"}, dependencies=["langgraph<1", "-e .", "git+https://x/y"])
+    assert [note.partition(":")[0] for note in project.notes[1:]] == [
+        "It asks for langgraph<1, and LangGraph is tested with langgraph 1.2.22",
+        "'-e .' is no package that can be installed here, so it is left out.",
+        "'git+https",
+    ]
+
+
+def test_a_package_in_a_folder_of_the_project_is_installed_as_one(folder: Path) -> None:
+    (folder / "libs/mine").mkdir(parents=True)
+    (folder / "libs/mine/pyproject.toml").write_text('[project]\nname = "mine"\ndependencies = ["numpy"]\n')
+    project = read(folder, graphs={"a": "desk.py:agent"}, dependencies=[".", "./libs/mine"])
+    assert project.agents[0].configuration["packages"] == [f"mine @ {(folder / 'libs/mine').resolve().as_uri()}"]
+
+
+def test_the_values_of_a_projects_variables_are_secrets(folder: Path) -> None:
+    text = "A=plain-secret # why\nexport B='single # secret'\nC=\"over\ntwo lines\"\nD=\n"
+    (folder / ".env").write_text(text)
+    read(folder, graphs={"a": "desk.py:agent"}, env=".env")
+    wanted = {"project": str(folder), "graph": "a"}
+    assert secrets_of(wanted) == ["plain-secret", "single # secret", "over\ntwo lines"]
+    read(folder, graphs={"a": "desk.py:agent"}, env={"KEY": "in-the-file"})
+    assert secrets_of(wanted) == ["in-the-file"]
+    read(folder, graphs={"a": "desk.py:agent"}, env="../outside")
+    assert secrets_of(wanted) == secrets_of({}) == secrets_of({"project": "/nowhere"}) == []
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"graphs": {}}', '{"graphs": []}', "[" * 100_000, "null"])

@@ -66,7 +66,7 @@ class _AgentView:
         services, principal = self._screen.services, self._screen.principal
         agent = self._agent = await ask(services.agents.get, principal, self._agent.id)
         executions = await ask(services.agents.newest_executions, principal, agent.id)
-        facts = await ask(services.environments.facts_of, principal, agent.framework)
+        facts = await ask(services.environments.facts_for, principal, agent)
         self._name.show(one_line(agent.name))
         self._status.show(status_shown(agent))
         self._show_deployment(agent, facts)
@@ -133,7 +133,7 @@ class _AgentView:
 
     async def _deploy(self) -> None:
         services, principal, agent_id = self._screen.services, self._screen.principal, self._agent.id
-        await attempt(lambda: services.agents.deploy(principal, agent_id), "Its framework is being installed.")
+        await attempt(lambda: services.agents.deploy(principal, agent_id), "What it needs is being installed.")
 
     def _show_statistics(self, agent: Agent) -> None:
         known = agent.statistics
