@@ -292,7 +292,7 @@ def _services(
         keys=KeyService(storage, identity),
         people=PeopleService(storage, identity, agents, deletions),
         questions=QuestionService(storage, bus, settings.runs),
-        plugins=PluginService(storage, bus, registry, models, may_install=settings.plugin_installs),
+        plugins=PluginService(storage, bus, registry, models, watch, may_install=settings.plugin_installs),
         directory=directory,
         providers=ProviderService(storage, bus, vault, egress, prober, directory.forget),
         models=ModelService(storage, bus, directory, models.names, directory.forget),

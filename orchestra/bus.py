@@ -111,6 +111,7 @@ CHANGES = "changes"
 DELETIONS = "deletions"  # tells that there is something to delete, not what
 ADMISSIONS = "admissions"  # tells that some have ended, not which
 PROVIDERS = "providers"  # tells that providers of models or aliases changed, not which
+PLUGIN_LINES = "plugin lines"  # carries each line that is said of that work, with its number, and None at the end
 PLUGINS = "plugins"  # tells that plugins, or the work on them, changed
 ENVIRONMENTS = "environments"  # carries each change of a framework's environment, and how its build goes on
 

@@ -11,6 +11,7 @@ from sse_starlette import EventSourceResponse
 
 from orchestra.api.schemas_dashboard import DashboardOut
 from orchestra.api.schemas_environments import FrameworkOut
+from orchestra.api.schemas_plugins import PluginWorkOut
 from orchestra.bus import SlowSubscriber
 from orchestra.domain.environments import EnvironmentFacts, EnvironmentState
 from orchestra.domain.events import (
@@ -23,6 +24,8 @@ from orchestra.domain.events import (
 )
 from orchestra.domain.frameworks import Framework
 from orchestra.domain.metrics import Dashboard
+from orchestra.domain.plugins import PluginWork
+from orchestra.domain.text import storable
 from orchestra.errors import AdmissionEnded, Fault, Invalid
 
 _HEARTBEAT_SECONDS = 15
@@ -132,6 +135,28 @@ async def _encoded_states(framework: Framework, states: AsyncGenerator[Environme
                 event = b"progress" if facts.state is EnvironmentState.BUILDING else b"end"
                 shown = FrameworkOut.of_framework(framework, facts).model_dump_json(by_alias=True, exclude_unset=True)
                 yield b"event: %b\ndata: %b\n\n" % (event, shown.encode())
+    except SlowSubscriber:
+        yield b'event: dropped\ndata: {"message":"The reader was too slow. Connect again."}\n\n'
+    except AdmissionEnded as error:
+        yield _closed(error)
+
+
+def plugin_stream(said: AsyncGenerator[str | PluginWork]) -> EventSourceResponse:
+    """The response that sends what is said of an install as `line`, and how it ended as `end`."""
+    return EventSourceResponse(
+        _encoded_lines(said), ping=_HEARTBEAT_SECONDS, send_timeout=_SEND_TIMEOUT_SECONDS, sep="\n"
+    )
+
+
+async def _encoded_lines(said: AsyncGenerator[str | PluginWork]) -> AsyncGenerator[bytes]:
+    try:
+        async with aclosing(said):
+            async for one in said:
+                if isinstance(one, PluginWork):
+                    ended = PluginWorkOut.of_work(one).model_dump_json(by_alias=True, exclude_unset=True)
+                    yield b"event: end\ndata: %b\n\n" % ended.encode()
+                else:
+                    yield b"event: line\ndata: %b\n\n" % orjson.dumps({"text": storable(one)})
     except SlowSubscriber:
         yield b'event: dropped\ndata: {"message":"The reader was too slow. Connect again."}\n\n'
     except AdmissionEnded as error:

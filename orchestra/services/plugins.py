@@ -5,9 +5,9 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 
-from orchestra.bus import ENVIRONMENTS, PLUGINS, Bus
+from orchestra.bus import ENVIRONMENTS, PLUGIN_LINES, PLUGINS, Bus
 from orchestra.domain.environments import EnvironmentChanged
-from orchestra.domain.identity import Permission, Principal, Role
+from orchestra.domain.identity import Admission, Permission, Principal, Role
 from orchestra.domain.plugins import PackageChange, PluginRecord, PluginsChanged, PluginWork, normal_name
 from orchestra.errors import Conflict, Forbidden, InUse, NotFound, OrchestraError
 from orchestra.gateway.providers import Models
@@ -16,6 +16,7 @@ from orchestra.installer.asked import Asked, package_asked
 from orchestra.installer.ours import installed_version
 from orchestra.installer.said import OF_A_FILE
 from orchestra.registry import Registry
+from orchestra.services.watch import Watch
 from orchestra_storage.unit import Storage
 
 log = logging.getLogger(__name__)
@@ -24,15 +25,19 @@ _LOG_LINES = 2_000
 
 
 class PluginService:
-    def __init__(self, storage: Storage, bus: Bus, registry: Registry, models: Models, *, may_install: bool) -> None:
+    def __init__(
+        self, storage: Storage, bus: Bus, registry: Registry, models: Models, watch: Watch, *, may_install: bool
+    ) -> None:
         self._storage = storage
         self._bus = bus
         self._registry = registry
         self._models = models
+        self._watch = watch
         self._may_install = may_install
         self._lock = threading.Lock()
         self._work = PluginWork()
-        self._said: deque[str] = deque(maxlen=_LOG_LINES)
+        self._said: deque[tuple[int, str]] = deque(maxlen=_LOG_LINES)
+        self._lines = 0
 
     @property
     def may_install(self) -> bool:
@@ -52,7 +57,28 @@ class PluginService:
     def log(self, principal: Principal) -> str:
         """What was said during the latest install or removal; empty if there was none since the server started."""
         principal.require(Permission.READ)
-        return "\n".join(list(self._said))
+        return "\n".join(line for _, line in list(self._said))
+
+    async def follow(
+        self, principal: Principal, admission: Admission | None = None
+    ) -> AsyncGenerator[str | PluginWork]:
+        """Each line of the latest install or removal: what has been said, then what is, and how it ended at last.
+
+        SlowSubscriber for one who does not keep up; AdmissionEnded as soon as the admission is over, if it is given.
+        """
+        principal.require(Permission.READ)
+        with self._bus.subscribe(PLUGIN_LINES) as lines, self._watch.over(lines, admission):
+            work, before = self._work, list(self._said)
+            for _, line in before:
+                yield line
+            seen = before[-1][0] if before else 0
+            while work.busy:
+                said: tuple[int, str] | None = await lines.get()
+                if said is None:
+                    break
+                if said[0] > seen:
+                    yield said[1]
+            yield self._work
 
     def plan(self, principal: Principal, package: str, *, upgrade: bool = False) -> Sequence[PackageChange]:
         """What installing a package of the index would change; nothing is changed."""
@@ -137,11 +163,15 @@ class PluginService:
         return new
 
     def _say(self, line: str) -> None:
-        self._said.append(line)
+        self._lines += 1
+        self._said.append((self._lines, line))
+        self._bus.publish(PLUGIN_LINES, (self._lines, line))
 
     def _show(self, work: PluginWork) -> None:
         self._work = work
         self._bus.publish(PLUGINS, PluginsChanged())
+        if not work.busy:
+            self._bus.publish(PLUGIN_LINES, None)
 
     def _require_leave(self, principal: Principal) -> None:
         _require_owner(principal)

@@ -38,6 +38,7 @@ _STREAMS = {
     "/api/dashboard/real-time",
     "/api/executions/{execution_id}/stream",
     "/api/frameworks/{framework_id}/progress",
+    "/api/plugins/progress",
 }
 _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/schedules/preview"): {"cron": "@daily"},

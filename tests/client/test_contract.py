@@ -58,6 +58,7 @@ LEFT_TO_CALL = {
     ("POST", "/api/plugins/plan"),
     ("POST", "/api/plugins/refresh"),
     ("GET", "/api/plugins/log"),
+    ("GET", "/api/plugins/progress"),
     ("DELETE", "/api/plugins/{plugin_name}"),
 }
 NOBODY: Group[Blocking] = Group(None)  # type: ignore[arg-type]

@@ -167,6 +167,10 @@ def test_a_running_server_has_a_new_plugin_at_once(server: InstalledServer, inde
     agent = server.call("POST", "/agents", 201, json={"name": "a", "framework": "ahem", "configuration": {}})["id"]
     assert server.wait(server.start_run(agent))["output"] == {"answer": "1.0"}
     assert "Installed 1 package" in server.call("GET", "/plugins/log")["log"]
+    stream = server.http.get("/api/plugins/progress").text
+    assert "event: line" in stream
+    assert "Installed 1 package" in stream
+    assert stream.rstrip().rpartition("event: ")[2].startswith("end\ndata: {")
 
     plugin_wheel(index, "ahem", version="2.0")
     server.call("POST", "/plugins", 202, json={"package": "orchestra-ahem", "upgrade": True})

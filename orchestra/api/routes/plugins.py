@@ -1,6 +1,8 @@
 """/plugins: what they are, and the packages that bring them"""
 
-from orchestra.api.deps import PrincipalDep, ServicesDep
+from sse_starlette import EventSourceResponse
+
+from orchestra.api.deps import AdmissionDep, PrincipalDep, ServicesDep
 from orchestra.api.refusals import CONFLICT, INVALID, UNAVAILABLE, UNKNOWN
 from orchestra.api.routing import router_for
 from orchestra.api.schemas_plugins import (
@@ -11,6 +13,7 @@ from orchestra.api.schemas_plugins import (
     PluginsOut,
     PluginWorkOut,
 )
+from orchestra.api.stream import plugin_stream
 
 router = router_for("Plugins", "/plugins")
 
@@ -49,6 +52,16 @@ def refresh_plugins(services: ServicesDep, principal: PrincipalDep) -> PluginsOu
 @router.get("/log", summary="Read what the latest install or removal said")
 def read_plugin_log(services: ServicesDep, principal: PrincipalDep) -> PluginLogOut:
     return PluginLogOut(log=services.plugins.log(principal))
+
+
+@router.get(
+    "/progress",
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    response_class=EventSourceResponse,
+    summary="Follow what the latest install or removal says, to its end",
+)
+async def follow_plugin_work(services: ServicesDep, admission: AdmissionDep) -> EventSourceResponse:
+    return plugin_stream(services.plugins.follow(admission.principal, admission))
 
 
 @router.delete(

@@ -1,12 +1,15 @@
 """The plugins on the page of frameworks: which there are, which are broken, and how another one is installed."""
 
 from collections.abc import Sequence
+from contextlib import aclosing
 
 from nicegui import ui
 
+from orchestra.bus import SlowSubscriber
 from orchestra.domain.identity import Permission, Role
 from orchestra.domain.plugins import PackageChange, PluginRecord, PluginWork
 from orchestra_ui.context import Screen
+from orchestra_ui.live import batches
 from orchestra_ui.parts.dialogs import confirm
 from orchestra_ui.parts.elements import Text, block, box, button, text_button
 from orchestra_ui.parts.feedback import ask, attempt, tell
@@ -82,12 +85,25 @@ class PluginsPart:
         confirm(f"Install {package.strip()}?", words, "Install", go).open()
 
     async def _show_log(self) -> None:
+        """Show what was said, and what is said from now on, to the end of what is being done."""
         services, principal = self._screen.services.plugins, self._screen.principal
-        text = await attempt(lambda: services.log(principal))
         self._log_body.clear()
         with self._log_body:
-            block((text or "Nothing was installed or removed since the server started.")[-_LOG_CHARACTERS:])
-            text_button("Show what was said since", self._show_log)
+            shown = block("Nothing was installed or removed since the server started.")
+        text = ""
+        try:
+            async with aclosing(batches(services.follow(principal))) as said:
+                async for batch in said:
+                    text += "".join(f"{one}\n" for one in batch if isinstance(one, str))
+                    if shown.is_deleted:
+                        return
+                    if text:
+                        shown.show(text[-_LOG_CHARACTERS:])
+        except SlowSubscriber:
+            tell("The log came too fast to be followed. Show it again.")
+        if not shown.is_deleted:
+            with self._log_body:
+                text_button("Show it again", self._show_log)
 
 
 class _PluginRow:
