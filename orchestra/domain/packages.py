@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -26,6 +27,7 @@ PACKAGES_SCHEMA: Mapping[str, Any] = {
 }
 SEPARATOR = "."  # between a framework's id, in which it cannot be, and what names the packages
 _DIGEST_CHARACTERS = 12
+_DERIVED = re.compile(r"[a-z][a-z0-9_-]{0,39}\.[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -51,6 +53,11 @@ def environment_id(framework: str, configuration: Mapping[str, Any]) -> str:
         return framework
     digest = hashlib.sha256(json.dumps(packages).encode()).hexdigest()[:_DIGEST_CHARACTERS]
     return f"{framework}{SEPARATOR}{digest}"
+
+
+def is_derived(environment: str) -> bool:
+    """Whether it is such an id with packages, and so a name of a folder that is harmless."""
+    return _DERIVED.fullmatch(environment) is not None
 
 
 def base_of(environment: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestra.domain.frameworks import Framework
-from orchestra.domain.packages import SEPARATOR, DerivedFramework, base_of, derived, environment_id, packages_of
+from orchestra.domain.packages import DerivedFramework, base_of, derived, environment_id, is_derived, packages_of
 from orchestra.environments.catalog import recipe_for
 from orchestra.environments.layout import Layout
 from orchestra.errors import Invalid, Unavailable
@@ -35,8 +35,8 @@ class Derivations:
     def find(self, environment: str) -> Framework | None:
         """What an id names: a framework, or one with further packages that somebody has wished for."""
         base = self._frameworks.get(base_of(environment))
-        if base is None or SEPARATOR not in environment:
-            return base
+        if base is None or not is_derived(environment):
+            return self._frameworks.get(environment)
         try:
             packages = tuple(json.loads((self._folder(environment) / _NOTE).read_bytes()))
         except (OSError, ValueError, TypeError):
@@ -64,7 +64,7 @@ class Derivations:
 
     def forget(self, environment: str) -> None:
         """What had an id is removed: its locks go, too."""
-        if SEPARATOR in environment:
+        if is_derived(environment):
             shutil.rmtree(self._folder(environment), ignore_errors=True)
 
     def _derived(self, base: Framework, packages: tuple[str, ...]) -> DerivedFramework:

@@ -93,8 +93,8 @@ class Deployer:
     def prepare(self, unit: Unit, framework: Framework, *, installs: bool = False, may_wait: bool = True) -> None:
         """Let an execution be accepted in this transaction: NotInstalled, unless its framework is there or will be.
 
-        With `installs`, it will be, whatever the setting says: somebody has asked for just that. `may_wait` is false for
-        an execution that nothing would hold back until then.
+        With `installs`, it will be, whatever the setting says: somebody has asked for just that. `may_wait` is false
+        for an execution that nothing would hold back until then.
         """
         if not framework.needs_environment or usable(framework, self._layout) is not None:
             return

@@ -194,6 +194,16 @@ def test_a_server_that_is_killed_meanwhile_leaves_nothing_that_looks_ready(
     assert server.wait(server.start_run(agent))["output"]["answer"] == "1.0"
 
 
+@pytest.mark.parametrize("name", ["..%2F..%2Fx", "boxed.%2F..%2F..", "boxed.000000000000", "%2e%2e", "x" * 500])
+def test_a_name_that_is_none_is_refused_and_nothing_changes(server: ServerUnderTest, name: str) -> None:
+    install(server)
+    before = environments(server)
+    for method, path in (("POST", "install"), ("POST", "repair"), ("DELETE", "environment"), ("GET", "log")):
+        refused = server.http.request(method, f"/api/frameworks/{name}/{path}")
+        assert (refused.status_code, refused.json()["error"]) == (404, "not_found"), path
+    assert environments(server) == before
+
+
 def test_nothing_is_removed_that_an_execution_needs(server: ServerUnderTest) -> None:
     agent = boxed_agent(server, seconds=600)
     install(server)

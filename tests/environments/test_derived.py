@@ -208,4 +208,7 @@ def test_what_is_wished_for_is_found_by_its_id_also_after_a_restart(declare: Dec
     assert later.find(framework.id) is None
     later.forget(framework.id)
     assert set(later.all()) == {base.id}
-    assert later.find("nothing.0123456789ab") is None
+    for wrong in ("nothing.0123456789ab", "tiny.", "tiny.../../x", "../../x", "tiny.0123456789AB", ".."):
+        assert later.find(wrong) is None
+        later.forget(wrong)
+    assert layout.derived.exists()

@@ -15,30 +15,15 @@ from nicegui.testing import User
 from nicegui.testing.user_interaction import UserInteraction
 from nicegui.testing.user_simulation import user_simulation
 
-from orchestra.app import _books, _services
-from orchestra.bus import Bus
+from orchestra.app.ground import ground_over, open_stores
+from orchestra.app.machine import machine_over
+from orchestra.app.services import services_over
 from orchestra.domain.agents import Agent
 from orchestra.domain.identity import Principal
-from orchestra.engine.bell import bell_path
-from orchestra.engine.clock import Clock
-from orchestra.engine.engine import Engine
-from orchestra.engine.ingest import Ingest
-from orchestra.engine.journal import Seal
-from orchestra.engine.pool import Pool
-from orchestra.engine.queue import Slots
-from orchestra.engine.surroundings import Surroundings
-from orchestra.environments.derived import Derivations
-from orchestra.environments.layout import Layout
-from orchestra.gateway.keys import RunKeys
-from orchestra.gateway.providers import Models
 from orchestra.registry import Registry
 from orchestra.services import Services
 from orchestra.services.agents import AgentDraft
 from orchestra.settings import Settings
-from orchestra.vault import Vault
-from orchestra_storage.history import History
-from orchestra_storage.migrate import migrate
-from orchestra_storage.unit import Storage
 from orchestra_ui.root import make_root
 
 _END_SECONDS = 30.0
@@ -87,7 +72,9 @@ class Visit:
 @asynccontextmanager
 async def visiting(data_dir: Path, *plugins: str) -> AsyncIterator[Visit]:
     """A signed-in visitor; the probe plugin, and the others that are named, must be importable."""
-    async with _running(Settings(data_dir=data_dir, sample=False), "orchestra_probe", *plugins) as services:
+    async with _running(
+        Settings(data_dir=data_dir, sample=False, keyring=False, warm_seconds=0), "orchestra_probe", *plugins
+    ) as services:
         principal, _ = services.identity.local_owner()
         async with user_simulation(root=make_root(services)) as user:
             core.app.add_middleware(_SignedIn, principal=principal)
@@ -96,34 +83,14 @@ async def visiting(data_dir: Path, *plugins: str) -> AsyncIterator[Visit]:
 
 @asynccontextmanager
 async def _running(settings: Settings, *plugins: str) -> AsyncIterator[Services]:
-    migrate(settings.database)
-    storage, history = Storage.open(settings.database), History.open(settings.history)
     registry = Registry()
-    registry.load([importlib.metadata.EntryPoint(plugin, plugin, "orchestra") for plugin in plugins])
-    bus = Bus()
-    derivations = Derivations(registry.frameworks, Layout.of(settings.data_dir))
-    books = _books(settings, storage, history, bus)
-    surroundings = Surroundings(
-        storage=storage,
-        history=history,
-        ingest=Ingest(history),
-        bus=bus,
-        keys=RunKeys(),
-        accounts=books.accounts,
-        frameworks=registry.frameworks,
-        runs=settings.runs,
-        agents=settings.agents,
-        seal=Seal(b"secret"),
-        bell=bell_path(settings.data_dir),
-        needed=derivations.needed,
-        gateway_url="http://127.0.0.1:9/llm/v1",
-    )
-    surroundings.bus.bind()
-    engine = Engine(surroundings, Clock(), Pool(settings.data_dir, 0), Slots(settings.slots))
+    entry_points = [importlib.metadata.EntryPoint(plugin, plugin, "orchestra") for plugin in plugins]
+    storage, history, _ = open_stores(settings, lambda: registry.load(entry_points))
+    ground = ground_over(settings, storage, history, registry)
+    engine = machine_over(ground, "http://127.0.0.1:9").engine
+    ground.bus.bind()
     await engine.start()
-    services = _services(
-        settings, surroundings, registry, Models({}), engine, books, Vault(settings.secret_key), derivations
-    )
+    services = services_over(ground, engine)
     yield services
     await asyncio.to_thread(services.deployer.stop)
     with storage.read() as unit:

@@ -8,6 +8,7 @@ from nicegui import ui
 from orchestra.bus import SlowSubscriber
 from orchestra.domain.events import Change, Event, ExecutionChanged, LogLevel
 from orchestra.domain.executions import Execution, ExecutionStatus
+from orchestra.domain.packages import environment_id
 from orchestra.services.executions import LogPage
 from orchestra_ui.context import Screen, guarded, set_title
 from orchestra_ui.forms.schema import without_secrets
@@ -85,7 +86,8 @@ class _ExecutionView:
 
     async def _place(self) -> str:
         services, principal = self._screen.services, self._screen.principal
-        facts = await ask(services.environments.facts_of, principal, self._execution.framework)
+        needed = environment_id(self._execution.framework, self._execution.configuration)
+        facts = await ask(services.environments.facts_of, principal, needed)
         if facts is not None and facts.progress is not None:
             return f"{self._framework} is being installed: {facts.progress.fraction:.0%}"
         position = await ask(services.executions.queue_position, principal, self._execution.id)
