@@ -71,7 +71,7 @@ def steps_of(server: ServerUnderTest, execution: str) -> dict[str, tuple[str, st
     """By id: the step's type, its name, and the name of the one above."""
     begun = [one for one in server.events(execution) if one.kind == "step_started"]
     names = {one.step: one.message for one in begun}
-    return {one.step: (one.data["type"], one.message, names.get(one.data.get("parent"))) for one in begun}
+    return {str(one.step): (one.data["type"], str(one.message), names.get(one.data.get("parent"))) for one in begun}
 
 
 def test_a_crew_by_crew_base_runs_with_its_own_variables_and_the_gateways_model(crewai: ServerUnderTest) -> None:
@@ -197,11 +197,16 @@ def test_a_hierarchy_plans_remembers_and_keeps_to_its_rules(
     assert any(memories.rglob("*.lance"))
 
 
-def test_a_result_comes_in_the_shape_that_was_asked_for(crewai: ServerUnderTest, models: str) -> None:
+def test_a_result_comes_in_the_shape_that_was_asked_for_and_a_check_before_moves_no_task(
+    crewai: ServerUnderTest, models: str
+) -> None:
     shape = {"title": "Price", "type": "object", "properties": {"cents": {"type": "integer"}}, "required": ["cents"]}
-    task = {**TASK, "description": "A price, please.", "output_json": shape}
-    ended = completed(crewai, begin(crewai, {**CREW, "model": f"{models}/desk", "tasks": [task]}))
-    assert ended["output"]["json"] == {"cents": 420}
+    checked = {**TASK, "guardrails": ["It is polite"]}
+    shaped = {**TASK, "name": "price", "description": "A price, please.", "output_json": shape}
+    execution = begin(crewai, {**CREW, "model": f"{models}/desk", "tasks": [checked, shaped]})
+    assert completed(crewai, execution)["output"]["json"] == {"cents": 420}
+    tasks = [one for one in steps_of(crewai, execution).values() if one[0] == "task"]
+    assert tasks == [("task", "answer", "crew"), ("task", "price", "crew")]
 
 
 def test_a_program_of_tools_waits_for_a_yes_and_functions_of_ones_own_are_tools(

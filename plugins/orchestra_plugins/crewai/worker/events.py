@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crewai.events import event_bus
-from crewai.events.event_context import VALID_EVENT_PAIRS
+from crewai.events.event_context import SCOPE_STARTING_EVENTS, VALID_EVENT_PAIRS
 
 from .plain import mapping, plain, words
 from .stopping import Stopping
@@ -108,7 +108,8 @@ class Events:
 
     def _show(self, event: Any, is_plumbing: bool) -> None:
         kind = event.type
-        self._above[event.event_id] = self._step_above(event)
+        if kind in SCOPE_STARTING_EVENTS:
+            self._above[event.event_id] = self._step_above(event)
         if is_plumbing:
             return
         if kind in _BEGINNINGS:
@@ -150,7 +151,11 @@ class Events:
         return self._open.pop(alike[-1]).step if alike else None
 
     def _step_above(self, event: Any) -> str | None:
-        return self._above.get(event.parent_event_id or "")
+        above = self._above.get(event.parent_event_id or "")
+        if above is None and event.type == "task_started":  # a check of the task before has cost CrewAI its count
+            crews = [one.step.id for one in self._open.values() if one.began == "crew_kickoff_started"]
+            return crews[-1] if crews else None
+        return above
 
     def _token(self, event: Any) -> None:
         if event.chunk and not getattr(event, "tool_call", None):

@@ -108,7 +108,7 @@ class _Thread:
 
     def _work(self) -> None:
         try:
-            self._result = self._runnable.kickoff(inputs=self._given)
+            self._result = self._runnable.kickoff(inputs=self._given or None)
             crewai_event_bus.flush(_FLUSH_SECONDS)
         except BaseException as error:  # noqa: BLE001 - raised again where the run waits
             self._raised = error

@@ -1,6 +1,6 @@
 """An archive's shelf: a flow that asks people, and one that says much."""
 
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 
 from crewai import Agent
 from crewai.flow import Flow, human_feedback, listen, start
