@@ -124,8 +124,9 @@ def test_a_flow_asks_people(crewai: ServerUnderTest) -> None:
 
 
 def test_a_flow_without_code_runs(crewai: ServerUnderTest) -> None:
-    configuration = configuration_of(crewai, "shelf/flow.yaml", "label")
-    assert completed(crewai, begin(crewai, configuration))["output"]["answer"] == "tides"
+    execution = begin(crewai, configuration_of(crewai, "shelf/flow.yaml", "label"))
+    assert completed(crewai, execution)["output"]["answer"] == "tides"
+    assert list(steps_of(crewai, execution).values()) == [("flow", "label", None), ("task", "start", "label")]
 
 
 def test_a_result_is_reviewed_until_it_is_accepted_or_was_changed_often_enough(crewai: ServerUnderTest) -> None:

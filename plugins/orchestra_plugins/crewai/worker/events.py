@@ -76,6 +76,8 @@ class Events:
         self._above: dict[str, str | None] = {}  # event → the id of the step that it is, or else is in
         self._have_spoken: set[str] = set()  # agents that have said something since their turn began
         self._is_closed = False
+        self.runs: Any = None
+        """What runs: shown, though it may be of a class of the library's own, as flows without code are."""
 
     def listen(self) -> None:
         """Before CrewAI's own listeners, which run in other threads and in any order."""
@@ -92,7 +94,7 @@ class Events:
         try:
             with self._lock:
                 if not self._is_closed:
-                    self._show(event, _is_plumbing(source, event))
+                    self._show(event, source is not self.runs and _is_plumbing(source, event))
         except Exception as error:  # noqa: BLE001 - foreign values are shown here
             self._context.log(f"An event ({event.type}) could not be shown: {error}", level="DEBUG")
         if not self._is_closed:

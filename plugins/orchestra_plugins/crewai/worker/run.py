@@ -14,7 +14,7 @@ from crewai import Crew
 from crewai.events import crewai_event_bus
 from pydantic import ValidationError
 
-from . import crews, inputs, models, people, projects, quiet, tools
+from . import crews, inputs, memories, models, people, projects, quiet, tools
 from .events import Events
 from .outputs import output_of
 from .picture import picture_of
@@ -36,12 +36,14 @@ def run(request: Request, context: Context) -> dict[str, Any]:
     context.on_cancel(stopping.stop)
     quiet.keep_files_in(context.agent_folder)
     quiet.print_nothing()
+    memories.open_late()
     models.take_over(context, configuration.get("model") if configuration.get("crew") else None)
     people.take_over(context, int(configuration.get("max_reviews", 5)))
     tools.ask_before_programs(context, stopping)
     events.listen()
     try:
         runnable, given = _prepared(request, context)
+        events.runs = runnable
         picture_of(runnable, context)
         result = _Thread(runnable, given).wait(stopping)
     except BaseException as error:
