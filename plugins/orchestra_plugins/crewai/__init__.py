@@ -35,7 +35,7 @@ def orchestra_frameworks() -> Sequence[Framework]:
             fork_safe=True,
             requirements=_FOLDER / "requirements.lock",
             imports=("crewai", "crewai.mcp.tool_resolver", "crewai.project.crew_loader", "lancedb", "mcp"),
-            size_bytes=710_000_000,
+            size_bytes=750_000_000,
             read_project=read_project,
         )
     ]

@@ -92,3 +92,14 @@ def test_placeholders_that_nothing_fills_are_named_and_examples_in_braces_are_no
     assert inputs.missing_from(crew, {"city": "Bremen"}) == ["topic"]
     crew.before_kickoff_callbacks = [print]
     assert inputs.missing_from(crew, {}) == []
+
+
+def test_a_runs_task_goes_where_it_is_wanted_or_else_takes_the_only_tasks_place() -> None:
+    only = SimpleNamespace(description="Answer it.")
+    crew = SimpleNamespace(tasks=[only], fetch_inputs=set)
+    assert inputs.has_place_for_task(crew, {"topic": "x"}) and only.description == "Answer it."
+    assert inputs.has_place_for_task(crew, {"task": "Count {these}."}) and only.description == "{task}"
+    two = SimpleNamespace(tasks=[only, only], fetch_inputs=set)
+    assert not inputs.has_place_for_task(two, {"task": "x"})
+    two.fetch_inputs = lambda: {"task"}
+    assert inputs.has_place_for_task(two, {"task": "x"})

@@ -25,3 +25,13 @@ def missing_from(crew: Any, inputs: Mapping[str, Any]) -> list[str]:
         return []
     names = {name for name in crew.fetch_inputs() if _NAME.fullmatch(name)}
     return sorted(names - inputs.keys())
+
+
+def has_place_for_task(crew: Any, inputs: Mapping[str, Any]) -> bool:
+    """Whether a run's `task` is used: as a placeholder, or else in place of the only task's description."""
+    if "task" not in inputs or "task" in crew.fetch_inputs():
+        return True
+    if len(crew.tasks) == 1:
+        crew.tasks[0].description = "{task}"  # filled in later, so that braces in it mean nothing
+        return True
+    return bool(getattr(crew, "before_kickoff_callbacks", None))

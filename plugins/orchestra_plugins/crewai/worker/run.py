@@ -70,9 +70,16 @@ def _prepared(request: Request, context: Context) -> tuple[Any, dict[str, Any]]:
         context.fail(f"The crew cannot be made as configured: {error}", failure="configuration")
     runnable.stream = False  # its events tell more, and the whole result is waited for
     given = inputs.inputs_of(request, own)
-    if isinstance(runnable, Crew) and (missing := inputs.missing_from(runnable, given)):
-        context.fail(f"The crew needs these inputs: {', '.join(missing)}.", failure="configuration")
+    if isinstance(runnable, Crew):
+        _check_inputs(runnable, given, context)
     return runnable, given
+
+
+def _check_inputs(crew: Crew, given: dict[str, Any], context: Context) -> None:
+    if not inputs.has_place_for_task(crew, given):
+        context.log("The run's task is not used: write {task} where the crew is to have it.", level="WARN")
+    if missing := inputs.missing_from(crew, given):
+        context.fail(f"The crew needs these inputs: {', '.join(missing)}.", failure="configuration")
 
 
 def _faults(error: ValidationError) -> str:
