@@ -26,6 +26,7 @@ class BudgetRow:
         subject: str | None,
         changed: Callable[[], Awaitable[None]],
         heading: str = "h3",
+        of_this_page: bool = False,
     ) -> None:
         self._screen = screen
         self._budget = state.budget
@@ -41,7 +42,7 @@ class BudgetRow:
                         button("Change", self._change, "plain", "edit")
                         button("Delete", self._ask_to_delete, "bad", "delete_outline")
             with box("facts"):
-                self._draw_subject(subject)
+                self._draw_subject(subject, of_this_page)
                 self._since = Text()
                 self._warns = Text()
             self._bar = box("meter", "progress", aria_label="Used, in percent", max="100")
@@ -59,10 +60,12 @@ class BudgetRow:
         self._bar.classes(replace="meter bad" if state.is_used_up else "meter warn" if state.is_warned else "meter")
         self._used.show(f"{state.percent:.0f} % is used: {spent_of(state)}.")
 
-    def _draw_subject(self, subject: str | None) -> None:
+    def _draw_subject(self, subject: str | None, of_this_page: bool) -> None:
         budget = self._budget
         if budget.scope is BudgetScope.ALL:
             Text("everybody's calls")
+        elif of_this_page:
+            Text(f"this {_NOUNS[budget.scope]}")
         elif subject is None:
             Text(f"{_NOUNS[budget.scope]} that was deleted")
         elif budget.scope is BudgetScope.AGENT:

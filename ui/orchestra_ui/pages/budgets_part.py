@@ -36,7 +36,7 @@ class BudgetsPart:
         self._rows.show((state.budget.id, state) for state in shown)
 
     def _draw(self, state: BudgetState) -> BudgetRow:
-        return BudgetRow(self._screen, state, "this one", self.refresh)
+        return BudgetRow(self._screen, state, None, self.refresh, of_this_page=True)
 
     def _add(self) -> None:
         services, principal = self._screen.services, self._screen.principal
