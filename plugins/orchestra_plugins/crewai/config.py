@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
-from .parts import CrewAgent, CrewTask, McpOverHttp, McpOverStdio
+from orchestra.mcp_fields import McpServers
+
+from .parts import CrewAgent, CrewTask
 
 _MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
 
@@ -110,10 +112,7 @@ class CrewAIConfig(BaseModel):
             json_schema_extra={"minimum": 1},
         ),
     ] = None
-    mcp_servers: Annotated[
-        list[McpOverStdio | McpOverHttp],
-        Field(title="MCP servers", description="Servers of the Model Context Protocol; every agent gets their tools."),
-    ] = []
+    mcp_servers: McpServers = []
     project: Annotated[
         str,
         Field(

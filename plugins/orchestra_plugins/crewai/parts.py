@@ -1,4 +1,4 @@
-"""What a crew is made of: agents, tasks, and servers of tools."""
+"""What a crew is made of: agents and tasks."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,7 +8,6 @@ from pydantic.json_schema import SkipJsonSchema
 BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
 _LONG: dict[str, JsonValue] = {"format": "textarea"}
 _MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
-_SERVER = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
 _REFERENCE = r"^[^:]+:[A-Za-z_][A-Za-z0-9_.]*$"
 
 Reference = Annotated[str, Field(pattern=_REFERENCE, max_length=500)]
@@ -136,30 +135,3 @@ class CrewTask(_Part):
         Field(title="Output shape", description="A JSON Schema of an object, with a title: the result's shape."),
     ] = {}
     markdown: Annotated[bool, Field(title="Markdown", description="Whether the result is to be Markdown.")] = False
-
-
-class McpOverStdio(_Part):
-    model_config = ConfigDict(extra="forbid", title="A program")
-
-    transport: Literal["stdio"]
-    name: Annotated[str, Field(title="Name", description="What it is called here.", pattern=_SERVER)]
-    command: Annotated[
-        str, Field(title="Command", description="The program; a person is asked before its first start.", min_length=1)
-    ]
-    args: Annotated[list[str], Field(title="Arguments", description="What it is started with, one per line.")] = []
-
-
-class McpOverHttp(_Part):
-    model_config = ConfigDict(extra="forbid", title="An address")
-
-    transport: Literal["streamable_http"]
-    name: Annotated[str, Field(title="Name", description="What it is called here.", pattern=_SERVER)]
-    url: Annotated[str, Field(title="Address", description="Where it listens.", pattern=r"^https?://\S+$")]
-    authorization: Annotated[
-        str,
-        Field(
-            title="Authorization",
-            description="The header that lets the agent in, such as Bearer and a token.",
-            json_schema_extra={"writeOnly": True},
-        ),
-    ] = ""

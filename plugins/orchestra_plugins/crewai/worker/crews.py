@@ -13,8 +13,9 @@ from crewai.agent.planning_config import PlanningConfig
 from crewai.tasks.llm_guardrail import LLMGuardrail
 from crewai.utilities.pydantic_schema_utils import create_model_from_schema
 
+from .mcp import Servers
 from .models import llm_of
-from .tools import mcp_tools, tools_of
+from .tools import tools_of
 
 if TYPE_CHECKING:
     from orchestra.worker.adapter import Context
@@ -28,9 +29,9 @@ _AS_GIVEN_TO_TASKS = (
 )  # fmt: skip
 
 
-def crew_of(configuration: Mapping[str, Any], context: Context) -> Crew:
+def crew_of(configuration: Mapping[str, Any], context: Context, servers: Servers) -> Crew:
     """The crew; ValueError says what cannot be made."""
-    shared = mcp_tools(configuration.get("mcp_servers", ()), context)
+    shared = servers.tools_of(configuration.get("mcp_servers", ()))
     agents = {_name_of(one): _agent(one, configuration, context, shared) for one in configuration["agents"]}
     if len(agents) < len(configuration["agents"]):
         raise ValueError("two agents have the same name; give each its own.")

@@ -14,8 +14,9 @@ from crewai import Crew
 from crewai.events import crewai_event_bus
 from pydantic import ValidationError
 
-from . import crews, inputs, memories, models, people, projects, quiet, tools
+from . import crews, inputs, memories, models, people, projects, quiet
 from .events import Events
+from .mcp import Servers
 from .outputs import output_of
 from .picture import picture_of
 from .stopping import Ended, Stopping
@@ -39,10 +40,11 @@ def run(request: Request, context: Context) -> dict[str, Any]:
     memories.open_late()
     models.take_over(context, configuration.get("model") if configuration.get("crew") else None)
     people.take_over(context, int(configuration.get("max_reviews", 5)))
-    tools.ask_before_programs(context, stopping)
+    servers = Servers(context, stopping)
+    servers.watch()
     events.listen()
     try:
-        runnable, given = _prepared(request, context)
+        runnable, given = _prepared(request, context, servers)
         events.runs = runnable
         picture_of(runnable, context)
         result = _Thread(runnable, given).wait(stopping)
@@ -55,13 +57,13 @@ def run(request: Request, context: Context) -> dict[str, Any]:
     return output_of(result, runnable)
 
 
-def _prepared(request: Request, context: Context) -> tuple[Any, dict[str, Any]]:
+def _prepared(request: Request, context: Context, servers: Servers) -> tuple[Any, dict[str, Any]]:
     """What is to run, and its inputs."""
     try:
         if request.configuration.get("crew"):
             runnable, own = projects.runnable_of(request.configuration, context)
         else:
-            runnable, own = crews.crew_of(request.configuration, context), {}
+            runnable, own = crews.crew_of(request.configuration, context, servers), {}
     except ImportError as error:
         context.fail(f"A module that the crew needs is not there: {error}.", failure="environment")
     except ValidationError as error:
