@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
+from typing import Any
 
 # Of its versions 1 to 3; those that are not there are passed over.
 _MODULES = (
@@ -21,10 +22,25 @@ _MODULES = (
 )
 
 
+_CALL = {"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": ""}}
+_DELTA = {"role": "assistant", "content": "x", "tool_calls": [_CALL]}
+_PIECE = {
+    "id": "c",
+    "object": "chat.completion.chunk",
+    "created": 0,
+    "model": "m",
+    "choices": [{"index": 0, "delta": _DELTA, "finish_reason": None}],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+}
+
+
 def import_ahead() -> None:
-    """Import them, if the framework that was loaded brings the client."""
+    """Import them, and have the classes for a reply's pieces finished, if the framework brings the client."""
     if "openai" not in sys.modules:
         return
     for name in _MODULES:
         with contextlib.suppress(Exception):  # it is imported again where it is needed, and fails there
             importlib.import_module(name)
+    with contextlib.suppress(Exception):
+        types: Any = importlib.import_module("openai.types.chat")
+        types.ChatCompletionChunk.construct(**_PIECE)

@@ -50,6 +50,11 @@ def _field_for_task(fields: set[str]) -> str:
 
 
 def _fields_of(graph: Any) -> set[str]:
+    builder = getattr(graph, "builder", None)
+    try:
+        return set(builder.schemas[builder.input_schema])  # pyright: ignore[reportOptionalMemberAccess]
+    except (AttributeError, KeyError, TypeError):
+        pass  # no StateGraph; a JSON Schema says it of any, and takes as long as a call of a model
     try:
         return set(graph.get_input_jsonschema().get("properties", {}))
     except Exception:  # noqa: BLE001 - foreign types need not have a schema
