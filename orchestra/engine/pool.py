@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import sys
 import time
 from collections import defaultdict
@@ -73,6 +74,8 @@ class Pool:
 
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in self._folder.glob(f"{protocol.REHEARSAL}*"):  # by workers that were killed while they rehearsed
+            shutil.rmtree(left, ignore_errors=True)
         self._do(self._tend(), "pool")
 
     async def stop(self) -> None:

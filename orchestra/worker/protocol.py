@@ -19,6 +19,7 @@ STDOUT = "stdout.log"
 STDERR = "stderr.log"
 WORKER = "worker"  # the ticket that was taken: the worker's pid, and when it started by the boot clock, in ticks
 EXIT = "exit"  # the worker's exit code, where the server may not have been there to hear of it
+REHEARSAL = "rehearsal-"  # how the folder of a job begins that is nothing, behind it the worker's pid
 ANSWERS = "answers"  # the folder beside the journal, one file for each question that was answered
 MARKER = "ORCHESTRA_EXECUTION"  # in the environment of a worker and of all that it starts
 NO_EXECUTION = "-" * 32  # the marker of a worker that waits for its execution; as long as an id, to be overwritten

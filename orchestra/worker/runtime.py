@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -13,17 +15,16 @@ from collections.abc import AsyncIterator, Mapping
 from types import AsyncGeneratorType, GeneratorType, ModuleType, SimpleNamespace
 from typing import Any, cast
 
-from . import seat, warmth
+from . import protocol, seat, warmth
 from .capture import unbuffer_standard_streams
 from .context import Cancelled, RunContext, RunFailed, type_name
 from .descendants import kill_descendants
 from .journal import Journal
-from .protocol import CANCELLED_EXIT
 from .questions import NoAnswer
 
 _CAPTURE_SECONDS = 0.05
 _SOFT_STOP = getattr(signal, "SIGUSR1", None)
-_loaded: dict[str, ModuleType] = {}
+_loaded: dict[str, Any] = {}
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def main() -> None:
             preload(message["preload"])
         else:
             execute(message)
-    os._exit(CANCELLED_EXIT)  # there is no more, or the server died while it handed a job over: nothing has begun
+    os._exit(protocol.CANCELLED_EXIT)  # no more, or the server died while it handed a job over: nothing has begun
 
 
 def preload(adapter: str) -> str | None:
@@ -59,7 +60,7 @@ def execute(job: Mapping[str, Any]) -> None:
     It is left without waiting for the framework's threads.
     """
     if not seat.take(job):
-        os._exit(CANCELLED_EXIT)
+        os._exit(protocol.CANCELLED_EXIT)
     journal = Journal(job["journal"], job["number"], job.get("bell"))
     context = RunContext(
         journal, job["folder"], job["gateway_url"], job["gateway_key"], job["journal"], job.get("agent_folder", "")
@@ -77,10 +78,40 @@ def execute(job: Mapping[str, Any]) -> None:
     is_reusable = bool(job.get("reusable")) and ending["status"] == "COMPLETED"
     journal.write("end", None, ending.pop("reason", None), None, ending)
     if not is_reusable:
-        os._exit(CANCELLED_EXIT if ending["status"] == "CANCELLED" else 0)
+        os._exit(protocol.CANCELLED_EXIT if ending["status"] == "CANCELLED" else 0)
     journal.close()
     seat.leave()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def rehearse() -> None:
+    """Do a job that is nothing, in a folder of its own, as a worker that is used again would; where it can be done.
+
+    A forked process copies each page of memory when it touches it first, which takes longer than all that a short job
+    does: while a worker waits for its job, nobody waits for that.
+    """
+    try:
+        home = os.getcwd()
+        folder = os.path.join(home, f"{protocol.REHEARSAL}{os.getpid()}")
+        os.mkdir(folder, 0o700)
+    except OSError:
+        return
+    _loaded[""] = SimpleNamespace(run=lambda *_: None)  # pyright: ignore[reportUnknownLambdaType]
+    try:
+        open(os.path.join(folder, protocol.ticket_name("-")), "w").close()
+        execute(json.loads(json.dumps(_job_of_nothing(folder))))
+    except OSError:
+        pass
+    finally:
+        del _loaded[""]
+        os.chdir(home)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _job_of_nothing(folder: str) -> dict[str, Any]:
+    nowhere = dict.fromkeys(("gateway_url", "gateway_key", "ticket"), "-")
+    job: dict[str, Any] = {**nowhere, "id": protocol.NO_EXECUTION, "folder": folder, "journal": folder, "adapter": ""}
+    return {**job, "number": 0, "attempt": 0, "configuration": {}, "input": {}, "reusable": True}
 
 
 class _Runner:
@@ -224,15 +255,19 @@ class _Capture:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._stopped = threading.Event()
-        threading.Thread(target=self._watch, name="orchestra-capture", daemon=True).start()
+        self._is_stopped = False
+        # Neither at its start nor at its end does anybody wait for this thread: a hand-over of the interpreter's lock
+        # each way, on a busy machine, takes longer than a short job.
+        _thread.start_new_thread(self._watch, ())
 
     def stop(self) -> None:
-        self._stopped.set()
+        self._is_stopped = True
 
     def _watch(self) -> None:
-        while not self._stopped.wait(_CAPTURE_SECONDS):
+        time.sleep(_CAPTURE_SECONDS)
+        while not self._is_stopped:
             self._journal.collect()
+            time.sleep(_CAPTURE_SECONDS)
 
 
 def _flush_output() -> None:

@@ -48,9 +48,15 @@ def keep_descendants() -> None:
     if sys.platform != "linux":
         return
     try:
-        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+        _libc().prctl(_SUBREAPER, 1, 0, 0, 0)
     except (OSError, AttributeError):
         pass  # the environment's marker finds them too
+
+
+def look_ahead() -> None:
+    """Look up now what each process that is forked from this one would look up anew."""
+    if sys.platform == "linux":
+        _address_of_marker()
 
 
 def _mark(execution_id: str) -> None:
@@ -68,10 +74,15 @@ def _overwrite_marker(marker: bytes) -> None:
 
 
 @cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
+
+
+@cache
 def _address_of_marker() -> int | None:
     """Looked up once, for the first job: as soon as Python has set it, getenv finds a copy elsewhere."""
     try:
-        getenv = ctypes.CDLL(None).getenv
+        getenv = _libc().getenv
         getenv.restype = ctypes.c_void_p
         getenv.argtypes = [ctypes.c_char_p]
         return getenv(protocol.MARKER.encode())

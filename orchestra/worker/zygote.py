@@ -35,6 +35,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     unbuffer_standard_streams()
     seat.keep_descendants()
+    seat.look_ahead()
     _Zygote(server).serve()
     os._exit(0)
 
@@ -224,6 +225,7 @@ class _Zygote:
 
 def _job_from(pipe: int) -> Mapping[str, Any]:
     """The job that comes through the pipe; leaves the process if none does, because the zygote has no use for it."""
+    runtime.rehearse()
     with open(pipe, "rb") as file:
         job = file.read()
     if not job:

@@ -285,3 +285,34 @@ def test_what_the_models_client_imports_late_is_imported_ahead(tmp_path: Path) -
         script = code.format(folders[0], first, folders[1]) + "; print('jiter' in sys.modules)"
         ran = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True)
         assert (ran.stdout, ran.stderr) == (expected, "")
+
+
+_REHEARSE = """
+import json, os, signal, sys
+from orchestra.worker import runtime
+open("theirs", "w").close()
+runtime.rehearse()
+kept = {"files": os.listdir(), "cwd": os.getcwd(), "marker": os.environ["ORCHESTRA_EXECUTION"],
+    "term": signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, "loaded": len(runtime._loaded)}
+open("kept", "w").write(json.dumps(kept))
+"""
+
+
+def test_a_rehearsal_leaves_a_worker_as_one_that_waits_for_its_next_job(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", _REHEARSE], cwd=tmp_path, env={**os.environ}, check=True)
+    kept = json.loads((tmp_path / "kept").read_text())
+    assert kept == {
+        "files": ["theirs"],
+        "cwd": str(tmp_path),
+        "marker": protocol.NO_EXECUTION,
+        "term": True,
+        "loaded": 0,
+    }
+
+
+def test_a_rehearsal_without_a_place_for_it_is_left_out(tmp_path: Path) -> None:
+    script = "import os\nfrom orchestra.worker import runtime\nos.rmdir(os.getcwd())\nruntime.rehearse()\nprint('on')"
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = subprocess.run([sys.executable, "-c", script], cwd=gone, capture_output=True, text=True)
+    assert done.stdout == "on\n", done.stderr
