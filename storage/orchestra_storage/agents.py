@@ -12,9 +12,10 @@ from orchestra.domain.packages import environment_id
 from orchestra.domain.pages import Page
 from orchestra_storage.agent_rows import agent_of, has_status, read_agent, selected, version_of
 from orchestra_storage.announcing import Announcer
+from orchestra_storage.prepared import Prepared
 from orchestra_storage.schema import agent_versions, agents, executions, leftovers
 
-_BY_ID = selected().where(agents.c.id == bindparam("b_id"), agents.c.deleting_since.is_(None))
+_BY_ID = Prepared(selected().where(agents.c.id == bindparam("b_id"), agents.c.deleting_since.is_(None)))
 _AT_ONCE = 500  # SQLite takes only so many values in a statement
 
 
@@ -45,7 +46,7 @@ class Agents:
         self._announcer.agent("created", agent, agent.created_at)
 
     def get(self, id: str) -> Agent | None:
-        row = self._connection.execute(_BY_ID, {"b_id": id}).one_or_none()
+        row = _BY_ID.first(self._connection, {"b_id": id})
         return agent_of(row) if row else None
 
     def get_visible(self, owner_id: str | None, id: str) -> Agent | None:

@@ -54,7 +54,7 @@ def translated() -> Iterator[None]:
         if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise Unavailable("The disk is full, so nothing can be kept. Make room, then try again.") from error
         raise Unavailable(f"The database does not answer ({cause}). Try again in a moment.") from error
-    except IntegrityError as error:
+    except (IntegrityError, sqlite3.IntegrityError) as error:
         raise Conflict("This exists already, or belongs to something that was deleted meanwhile.") from error
 
 
@@ -74,5 +74,8 @@ def _prepare_sqlite(engine: Engine, foreign_keys: bool, synchronous: str) -> Non
         # A write slipped into a reading transaction would work until two meet, and then fail at once: refuse it always.
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
-        driver.execute(_ALLOW_WRITES if writes else _ALLOW_READS)  # the driver's own call costs a tenth of SQLAlchemy's
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        # Only when it changes: after this pragma SQLite plans every statement anew.
+        if connection.info.get(WRITES) is not writes:
+            driver.execute(_ALLOW_WRITES if writes else _ALLOW_READS)
+            connection.info[WRITES] = writes
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")  # SQLAlchemy's own call costs ten times as much

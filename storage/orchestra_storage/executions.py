@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import Connection, Integer, Row, Select, bindparam, func, literal, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, literal, or_, select
 
 from orchestra.domain.executions import (
     DeploymentEnvironment,
@@ -22,25 +22,31 @@ from orchestra.domain.questions import Question, facts_of
 from orchestra.errors import NotFound
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.execution_rows import LIVE, conditions_of, execution_of, joined
+from orchestra_storage.prepared import Prepared
 from orchestra_storage.schema import agents, executions, unrecorded
 
 # What every execution needs is built once: building a statement takes longer than SQLite takes to run it.
-_BY_ID = joined().where(executions.c.id == bindparam("b_wanted"))
-_BY_NUMBER = joined().where(executions.c.number == bindparam("b_wanted"))
+_BY_ID = Prepared(joined().where(executions.c.id == bindparam("b_wanted")))
+_BY_NUMBER = Prepared(joined().where(executions.c.number == bindparam("b_wanted")))
 _CANCELLED_BEFORE_START = (
     joined()
     .where(executions.c.status == ExecutionStatus.PENDING, executions.c.cancel_requested_at.is_not(None))
     .order_by(executions.c.number)
 )
-_ADD = executions.insert()
-_FINISH = (
-    executions.update()
-    .where(executions.c.number == bindparam("b_number"), executions.c.status.in_(LIVE))
-    .values(next_attempt_at=None, waiting_for=None)
-    .returning(*executions.c)
+_NEW = (
+    *("id", "owner_id", "agent_id", "status", "input", "configuration", "trigger", "environment", "created_at"),
+    *("agent_version", "retry_of", "schedule_id", "priority", "key_id", "attempt", "tokens_used"),
 )
-_RECORD = unrecorded.insert()
-_COUNT_ACCEPTED = (
+_ADD = Prepared(executions.insert().returning(executions.c.number), _NEW)
+_FINISH = Prepared(
+    executions.update()
+    .where(executions.c.number == bindparam("b_number"), or_(*(executions.c.status == status for status in LIVE)))
+    .values(next_attempt_at=None, waiting_for=None)
+    .returning(*executions.c),
+    ("status", "reason", "output", "failure", "completed_at"),
+)
+_RECORD = Prepared(unrecorded.insert(), ("number",))
+_COUNT_ACCEPTED = Prepared(
     agents.update()
     .where(agents.c.id == bindparam("b_agent_id"))
     .values(total_executions=agents.c.total_executions + 1, last_executed_at=bindparam("b_at"))
@@ -57,7 +63,7 @@ _NEWEST = (
     .order_by(executions.c.number.desc())
     .limit(bindparam("b_n", type_=Integer))
 )
-_COUNT_END = (
+_COUNT_END = Prepared(
     agents.update()
     .where(agents.c.id == bindparam("b_agent_id"))
     .values(
@@ -114,7 +120,7 @@ class Executions:
     def add(self, new: NewExecution) -> Execution:
         """Accepts the execution as PENDING."""
         counted = {"b_agent_id": new.agent_id, "b_at": new.created_at}
-        agent = self._connection.execute(_COUNT_ACCEPTED, counted).one_or_none()
+        agent = _COUNT_ACCEPTED.first(self._connection, counted)
         if agent is None:
             raise NotFound("agent", new.agent_id)
         values = {
@@ -133,9 +139,9 @@ class Executions:
             "priority": new.priority,
             "key_id": new.key_id,
         }
-        key = self._connection.execute(_ADD, values).inserted_primary_key
-        assert key is not None
-        return Execution(number=key[0], agent_name=agent.name, framework=agent.framework, **values)
+        added = _ADD.first(self._connection, {**values, "attempt": 1, "tokens_used": 0})
+        assert added is not None
+        return Execution(number=added.number, agent_name=agent.name, framework=agent.framework, **values)
 
     def get(self, id: str) -> Execution | None:
         return self._first(_BY_ID, id)
@@ -243,17 +249,18 @@ class Executions:
         """
         if not outcome.status.is_final:
             raise ValueError(f"{outcome.status} is no end of an execution")
-        row = self._connection.execute(_FINISH, _values_of_end(number, outcome, at)).one_or_none()
+        row = _FINISH.first(self._connection, _values_of_end(number, outcome, at))
         if row is None:
             return None
         with self._announcer.status_of(row.agent_id, at):
             agent = self._count_end(execution_of(row, "", ""))
         ended = execution_of(row, agent.name, agent.framework)
-        self._connection.execute(_RECORD, {"number": number})
+        _RECORD.run(self._connection, {"number": number})
         self._announcer.execution(ended.status.lower(), ended, at)
         return ended
 
-    def _count_end(self, ended: Execution) -> Row[Any, Any]:
+    def _count_end(self, ended: Execution) -> Any:
+        """A row with the agent's name and framework."""
         took_ms = ended.duration_ms
         counts = {
             "b_agent_id": ended.agent_id,
@@ -263,10 +270,10 @@ class Executions:
             "b_timed": took_ms is not None,
             "b_took_ms": took_ms or 0,
         }
-        return self._connection.execute(_COUNT_END, counts).one()
+        return _COUNT_END.all(self._connection, counts)[0]
 
-    def _first(self, query: Select[Any], wanted: str | int) -> Execution | None:
-        row = self._connection.execute(query, {"b_wanted": wanted}).one_or_none()
+    def _first(self, query: Prepared, wanted: str | int) -> Execution | None:
+        row = query.first(self._connection, {"b_wanted": wanted})
         return execution_of(row) if row else None
 
     def _list(self, query: Select[Any]) -> list[Execution]:

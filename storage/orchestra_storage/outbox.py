@@ -8,9 +8,10 @@ from sqlalchemy import Connection, or_, select
 
 from orchestra.domain.identity import Role
 from orchestra.domain.webhooks import Announcement, DeliveryStatus, wants
+from orchestra_storage.prepared import Prepared
 from orchestra_storage.schema import users, webhook_deliveries, webhooks
 
-_ANY = select(webhooks.c.id).where(webhooks.c.is_active).limit(1)
+_ANY = Prepared(select(webhooks.c.id).where(webhooks.c.is_active).limit(1))
 
 
 class Outbox:
@@ -19,7 +20,7 @@ class Outbox:
 
     def is_heard(self) -> bool:
         """Whether anybody is told of anything."""
-        return self._connection.execute(_ANY).first() is not None
+        return _ANY.first(self._connection) is not None
 
     def announce(self, announcement: Announcement) -> int:
         """Post it to every active webhook of those who see it; to how many."""

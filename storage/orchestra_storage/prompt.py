@@ -1,10 +1,10 @@
-"""One connection to the SQLite file for whoever must not wait: it is refused at once what another holds."""
+"""Connections to the SQLite file for whoever must not wait: they are refused at once what another holds."""
 
 import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
@@ -16,12 +16,15 @@ _TIDY_EVERY = 50  # commits; SQLite's own measure is a thousand pages, and a run
 
 
 class PromptConnection:
-    """For one thread, the first that asks; all others are told to wait. Opened at the first use."""
+    """For one thread, the first that asks; all others are told to wait. Opened at the first use.
+
+    One connection reads and another writes: what SQLite has planned on a connection is lost when it changes over.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._thread: int | None = None
-        self._connection: Connection | None = None
+        self._connections: dict[bool, Connection] = {}  # by whether it writes
         self._is_taken = False
         self._commits = 0
         self._tidying = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
@@ -33,8 +36,10 @@ class PromptConnection:
             raise WouldWait
         self._is_taken = True
         try:
-            with _waiting_refused(), self._opened().execution_options(**{WRITES: writes}).begin():
-                yield self._opened()
+            with _waiting_refused():
+                connection = self._connections.get(writes) or self._open(writes)
+                with connection.begin():
+                    yield connection
         finally:
             self._is_taken = False
         if writes:
@@ -43,19 +48,19 @@ class PromptConnection:
     def close(self) -> None:
         """Callable from any thread, once nobody uses it any more."""
         self._tidying.shutdown(wait=True)
-        if self._connection is not None:
-            self._connection.close()
+        for connection in self._connections.values():
+            connection.close()
 
-    def _opened(self) -> Connection:
-        if self._connection is None:
-            self._thread = threading.get_ident()
-            self._connection = self._engine.connect()
-            driver = self._connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
-            driver.execute("PRAGMA busy_timeout=0")
-            # What a commit would copy into the database file now and then is somebody's to wait for: a thread's.
-            driver.execute("PRAGMA wal_autocheckpoint=0")
-        return self._connection
+    def _open(self, writes: bool) -> Connection:
+        self._thread = threading.get_ident()
+        connection = self._engine.connect().execution_options(**{WRITES: writes})
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.execute("PRAGMA busy_timeout=0")
+        # What a commit would copy into the database file now and then is somebody's to wait for: a thread's.
+        driver.execute("PRAGMA wal_autocheckpoint=0")
+        self._connections[writes] = connection
+        return connection
 
     def _tidy(self) -> None:
         self._commits += 1
@@ -63,8 +68,11 @@ class PromptConnection:
             self._tidying.submit(self._checkpoint)
 
     def _checkpoint(self) -> None:
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+        # Past SQLAlchemy, which begins a transaction for whatever it executes: in one, nothing can be copied.
+        with closing(self._engine.raw_connection()) as connection:
+            driver = connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 @contextmanager

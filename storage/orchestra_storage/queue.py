@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, exists, func, literal, select, text
+from sqlalchemy import Connection, Integer, bindparam, column, exists, func, literal, select, text
 
-from orchestra.domain.agents import AgentStatus
 from orchestra.domain.executions import Execution, ExecutionStatus
 from orchestra.domain.queueing import Contender, Pause, ahead_of, allot
 from orchestra_storage.announcing import Announcer
 from orchestra_storage.execution_rows import execution_of, joined
-from orchestra_storage.schema import READY, WAITING, UtcDateTime, agents, deployments, executions, queue_pauses
+from orchestra_storage.prepared import Prepared
+from orchestra_storage.schema import READY, WAITING, UtcDateTime, agents, executions, queue_pauses
 
 MOST_AHEAD = 10_000
 _WINDOW = 256  # agents that one claim looks at, of each priority
@@ -22,7 +22,8 @@ _LONGEST_PAUSE = timedelta(days=1)  # of a retry policy
 _PAUSE_ID = 1
 
 # From agent to agent by the index, however many executions each has waiting (a "skip scan").
-_CONTENDERS = text(f"""
+_CONTENDERS = Prepared(
+    text(f"""
     WITH RECURSIVE heads(agent_id, depth) AS (
         SELECT (SELECT min(agent_id) FROM executions WHERE {READY} AND priority = :priority AND agent_id > :after), 1
         UNION ALL
@@ -37,52 +38,58 @@ _CONTENDERS = text(f"""
          WHERE {READY} AND priority = :priority AND agent_id = agents.id LIMIT :most) AS counted) AS waiting
     FROM heads JOIN agents ON agents.id = heads.agent_id
     WHERE NOT EXISTS (SELECT 1 FROM deployments
-                      WHERE deployments.framework = agents.environment AND deployments.status = 'DEPLOYING')
-""")  # noqa: S608 - our own words
-_OLDEST = text(
-    f"SELECT number FROM executions WHERE {READY} AND priority = :priority AND agent_id = :agent_id "  # noqa: S608
-    "ORDER BY number LIMIT :count"
+                      WHERE deployments.framework = coalesce(agents.environment, agents.framework)
+                      AND deployments.status = 'DEPLOYING')
+    """).columns(*map(column, ("id", "framework", "running", "max_concurrent", "oldest", "waiting")))  # noqa: S608
 )
-_BEING_INSTALLED = select(deployments.c.framework).where(deployments.c.status == AgentStatus.DEPLOYING)
+_OLDEST = Prepared(
+    text(
+        f"SELECT number FROM executions WHERE {READY} AND priority = :priority AND agent_id = :agent_id "  # noqa: S608
+        "ORDER BY number LIMIT :count"
+    ).columns(column("number"))
+)
 
 # Built once, since each start of an execution needs them all.
 _NOW = bindparam("b_now", type_=UtcDateTime())
-_NUMBERS = executions.c.number.in_(bindparam("b_numbers", expanding=True))
+_NUMBER = executions.c.number == bindparam("b_number", type_=Integer)
 _AT = executions.c.next_attempt_at
 _PAUSE = select(queue_pauses).where(queue_pauses.c.id == _PAUSE_ID)
 _NEXT_ATTEMPT = select(func.min(_AT)).where(text(WAITING))
 _UNSTARTED = select(executions.c.number).where(
     executions.c.status == ExecutionStatus.PENDING, executions.c.cancel_requested_at.is_not(None)
 )
-_LOOK = select(
-    _NEXT_ATTEMPT.scalar_subquery().label("next_at"),
-    exists(_PAUSE).label("is_paused"),
-    exists(select(executions.c.number).where(text(READY))).label("is_any_ready"),
-    exists(_UNSTARTED).label("is_any_cancelled"),
+_LOOK = Prepared(
+    select(
+        _NEXT_ATTEMPT.scalar_subquery().label("next_at"),
+        exists(_PAUSE).label("is_paused"),
+        exists(select(executions.c.number).where(text(READY))).label("is_any_ready"),
+        exists(_UNSTARTED).label("is_any_cancelled"),
+    )
 )
-_HIGHEST = select(func.max(executions.c.priority)).where(text(READY), executions.c.priority < bindparam("b_below"))
+_BELOW = executions.c.priority < bindparam("b_below")
+_HIGHEST = Prepared(select(func.max(executions.c.priority).label("priority")).where(text(READY), _BELOW))
 _ABOVE_ALL = 1_000_000
-_MAKE_READY = (
+_MAKE_READY = Prepared(
     executions.update()
     .where(text(WAITING), ~((_AT > _NOW) & (bindparam("b_latest", type_=UtcDateTime()) >= _AT)))
     .values(next_attempt_at=None)
 )
-_WANTED = (
+_WANTED = Prepared(
     select(executions.c.number, executions.c.agent_id)
-    .where(_NUMBERS, executions.c.status == ExecutionStatus.PENDING)
+    .where(_NUMBER, executions.c.status == ExecutionStatus.PENDING.value)
     .with_for_update(skip_locked=True)
 )
-_START = (
+_START = Prepared(
     executions.update()
-    .where(_NUMBERS)
+    .where(_NUMBER)
     .values(
-        status=ExecutionStatus.RUNNING,
+        status=ExecutionStatus.RUNNING.value,
         started_at=func.coalesce(executions.c.started_at, _NOW),
         attempt_started_at=_NOW,
     )
 )
-_STARTED = joined().where(_NUMBERS)
-_COUNT_RUNNING = (
+_STARTED = Prepared(joined().where(_NUMBER))
+_COUNT_RUNNING = Prepared(
     agents.update()
     .where(agents.c.id == bindparam("b_id"))
     .values(running_executions=agents.c.running_executions + bindparam("b_count", type_=Integer))
@@ -108,7 +115,7 @@ class Queue:
 
     def look(self, now: datetime) -> Look:
         """Cheap; while the queue is paused there is no work."""
-        found = self._connection.execute(_LOOK).one()
+        found = _LOOK.all(self._connection)[0]
         if found.is_paused:
             return Look(False, None, found.is_any_cancelled)
         next_at = found.next_at
@@ -132,11 +139,12 @@ class Queue:
         if not numbers:
             return []
         # SQLite needs no row locks, and SQLAlchemy writes none there: the whole transaction is exclusive.
-        rows = self._connection.execute(_WANTED, {"b_numbers": numbers}).all()
-        claimed = {"b_numbers": [row.number for row in rows]}
-        self._connection.execute(_START, {**claimed, "b_now": now})
+        rows = [row for number in numbers for row in _WANTED.all(self._connection, {"b_number": number})]
+        for row in rows:
+            _START.run(self._connection, {"b_number": row.number, "b_now": now})
         self._count_running(Counter(row.agent_id for row in rows), now)
-        started = [execution_of(row) for row in self._connection.execute(_STARTED, claimed)]
+        found = [_STARTED.all(self._connection, {"b_number": row.number})[0] for row in rows]
+        started = [execution_of(row) for row in found]
         for execution in started:
             if execution.attempt == 1:
                 self._announcer.execution("started", execution, now)
@@ -197,14 +205,13 @@ class Queue:
         with ExitStack() as announced:
             for agent_id in sorted(started):
                 announced.enter_context(self._announcer.status_of(agent_id, now))
-            counts = [{"b_id": agent_id, "b_count": count} for agent_id, count in sorted(started.items())]
-            if counts:
-                self._connection.execute(_COUNT_RUNNING, counts)
+            for agent_id, count in sorted(started.items()):
+                _COUNT_RUNNING.run(self._connection, {"b_id": agent_id, "b_count": count})
 
     def _make_ready(self, now: datetime) -> None:
         """What waited to be tried again until now may start."""
         # A clock that was set back must not make anything wait for longer than any policy wants.
-        self._connection.execute(_MAKE_READY, {"b_now": now, "b_latest": now + _LONGEST_PAUSE})
+        _MAKE_READY.run(self._connection, {"b_now": now, "b_latest": now + _LONGEST_PAUSE})
 
     def _choose(self, limit: int, framework_slots: Mapping[str, int], start: str) -> list[int]:
         chosen: list[int] = []
@@ -227,7 +234,7 @@ class Queue:
     def _priorities(self) -> Iterator[int]:
         """The priorities of what waits, the most urgent first."""
         below = _ABOVE_ALL
-        while (found := self._connection.execute(_HIGHEST, {"b_below": below}).scalar_one()) is not None:
+        while (found := _HIGHEST.all(self._connection, {"b_below": below})[0].priority) is not None:
             yield found
             below = found
 
@@ -243,21 +250,20 @@ class Queue:
         values: dict[str, Any] = {"priority": priority, "after": after, "window": _WINDOW, "most": most}
         return [
             Contender(row.id, row.framework, row.running, row.oldest, row.waiting, row.max_concurrent)
-            for row in self._connection.execute(_CONTENDERS, values)
+            for row in _CONTENDERS.all(self._connection, values)
         ]
 
     def _oldest(self, priority: int, agent_id: str, count: int) -> Sequence[int]:
         values: dict[str, Any] = {"priority": priority, "agent_id": agent_id, "count": count}
-        return self._connection.execute(_OLDEST, values).scalars().all()
+        return [row.number for row in _OLDEST.all(self._connection, values)]
 
     def _framework_free(self, slots: Mapping[str, int]) -> dict[str, int]:
-        free = {row.framework: 0 for row in self._connection.execute(_BEING_INSTALLED)}
         if not slots:
-            return free
+            return {}
         query = select(agents.c.framework, func.count()).join_from(executions, agents)
         query = query.where(executions.c.status == ExecutionStatus.RUNNING).group_by(agents.c.framework)
         running = {row[0]: row[1] for row in self._connection.execute(query)}
-        return {framework: most - running.get(framework, 0) for framework, most in slots.items()} | free
+        return {framework: most - running.get(framework, 0) for framework, most in slots.items()}
 
     def _count(self, wanted: Any) -> int:
         """How many such executions wait, counted as far as it matters."""

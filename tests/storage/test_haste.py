@@ -5,10 +5,12 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from orchestra.domain.queueing import Pause
 from orchestra_storage.haste import WouldWait, in_haste, promptly, refuse_haste
 from orchestra_storage.migrate import migrate
 from orchestra_storage.unit import Storage
@@ -71,3 +73,21 @@ def test_haste_is_over_with_its_block() -> None:
     with pytest.raises(WouldWait), in_haste():
         refuse_haste()
     refuse_haste()
+
+
+def test_what_was_written_in_haste_is_moved_from_the_log_into_the_file(file: Path) -> None:
+    storage = Storage.open(file)
+    for i in range(60):
+        with in_haste(), storage.write() as unit:
+            unit.queue.set_pause(None)
+            unit.queue.set_pause(Pause(datetime.now(UTC), f"u{i}"))
+    deadline = time.monotonic() + 10
+    while not (found := paused_by_in_the_file_alone(file)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert found
+    storage.close()
+
+
+def paused_by_in_the_file_alone(file: Path) -> list[tuple[str]]:
+    with closing(sqlite3.connect(f"{file.as_uri()}?immutable=1", uri=True)) as without_the_log:
+        return without_the_log.execute("SELECT paused_by FROM queue_pauses").fetchall()
