@@ -116,6 +116,11 @@ PLUGINS = "plugins"  # tells that plugins, or the work on them, changed
 ENVIRONMENTS = "environments"  # carries each change of a framework's environment, and how its build goes on
 
 
+def end_topic(execution_id: str) -> str:
+    """The topic that tells once that an execution has ended, and is in the database as such."""
+    return f"end:{execution_id}"
+
+
 def execution_topic(execution_id: str) -> str:
     """The topic that carries one execution's events, a sequence of them at a time; its weight is in bytes."""
     return f"execution:{execution_id}"

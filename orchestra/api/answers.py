@@ -15,6 +15,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _LARGEST_BYTES = 128 * 1024
 _MARK = "follows_from"
 _ABOUT_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
+_ABOUT_THE_TIME = frozenset({b"prefer"})  # an answer that is waited for is another one than that of now
+_MAKE_IT_ANOTHER = _ABOUT_A_BODY | _ABOUT_THE_TIME
 # Whoever keeps it asks each time whether it still holds: the tag makes that cheap.
 _KEEPING = (b"cache-control", b"private, no-cache")
 
@@ -107,13 +109,13 @@ class Answers:
 
 
 def _question_of(scope: Scope) -> Question | None:
-    """None for what is not asked again in the same way: changes, bodies, and those who may not read."""
+    """None for what is not asked again in the same way: changes, bodies, waits, and those who may not read."""
     if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith("/api/"):
         return None
     principal: Principal | None = scope.get("state", {}).get("principal")
     if principal is None or not principal.may(Permission.READ):
         return None
-    if any(name in _ABOUT_A_BODY for name, _ in scope["headers"]):
+    if any(name in _MAKE_IT_ANOTHER for name, _ in scope["headers"]):
         return None
     return Question(principal.visible_owner, scope["path"], scope["query_string"])
 

@@ -87,17 +87,27 @@ class Waiting(Call[T]):
     is_wanted: Callable[[T], bool]
     timeout_seconds: float | None
     sentence: str
+    held_seconds: int = 0  # how long the server is asked to keep a request until the answer is the wanted one
 
     def steps(self, place: Place) -> Steps[T]:
         began = time.monotonic()
         while True:
-            answer = yield from self.request.steps(place)
+            answer = yield from self._asking(time.monotonic() - began).steps(place)
             if self.is_wanted(answer):
                 return answer
             waited = time.monotonic() - began
             if self.timeout_seconds is not None and waited >= self.timeout_seconds:
                 raise TimeoutError(self.sentence)
             yield Pause(pause_while_waiting(waited, self.timeout_seconds))
+
+    def _asking(self, waited_seconds: float) -> Request[T]:
+        left = self.held_seconds if self.timeout_seconds is None else self.timeout_seconds - waited_seconds
+        held = int(min(self.held_seconds, left))  # whole seconds, as RFC 7240 has it
+        return (
+            replace(self.request, headers={**self.request.headers, "Prefer": f"wait={held}"})
+            if held > 0
+            else self.request
+        )
 
 
 def pause_while_waiting(waited_seconds: float, timeout_seconds: float | None) -> float:

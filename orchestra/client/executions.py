@@ -34,6 +34,7 @@ Failure = Literal[
 Priority = Literal["low", "normal", "high"] | int | str  # a number from -100 to 100, or one of the words
 FINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"})
 _LINES = 1000
+_HELD_SECONDS = 2  # less than any sensible timeout of a request
 
 
 class Confirmation(TypedDict):
@@ -203,6 +204,7 @@ class Executions(Group[D]):
             has_ended,
             timeout_seconds,
             f"The execution has not ended within {timeout_seconds} seconds. It goes on.",
+            _HELD_SECONDS,
         )
 
     @series

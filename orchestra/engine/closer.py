@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from orchestra.bus import CHANGES
+from orchestra.bus import CHANGES, end_topic
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
 from orchestra.domain.executions import Execution, ExecutionStatus, Outcome, PastAttempt
 from orchestra.engine.attempt import Attempt
@@ -62,6 +62,8 @@ class Closer:
         status = outcome.status if retry is None else ExecutionStatus.PENDING
         changed = ExecutionChanged(execution.id, execution.agent_id, execution.owner_id, status.value)
         self._with.bus.publish(CHANGES, changed)
+        if retry is None:
+            self._with.bus.publish(end_topic(execution.id), outcome.status)
 
     def record(self, ended: Execution) -> None:
         """Have an ended execution recorded in the history, behind its events."""

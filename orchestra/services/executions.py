@@ -1,12 +1,13 @@
 """What a person can do with executions."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Unpack
 
-from orchestra.bus import CHANGES, Bus, execution_topic
+from orchestra.bus import CHANGES, Bus, end_topic, execution_topic
 from orchestra.domain.events import Event, EventKind, ExecutionChanged, LogLevel
 from orchestra.domain.executions import Execution, ExecutionFilter, ExecutionStatus, PastAttempt
 from orchestra.domain.identity import Admission, Permission, Principal
@@ -25,6 +26,7 @@ from orchestra.services.starting import (
     started_before,
 )
 from orchestra.services.watch import Watch
+from orchestra_storage.haste import promptly
 from orchestra_storage.history import History
 from orchestra_storage.unit import Storage
 
@@ -76,6 +78,19 @@ class ExecutionService:
         if execution is None:
             raise NotFound("execution", execution_id)
         return execution
+
+    async def wait_for_end(self, admission: Admission, execution_id: str, seconds: float) -> None:
+        """Return once the execution has ended, or after so many seconds.
+
+        AdmissionEnded if the admission is over by then.
+        """
+        with self._bus.subscribe(end_topic(execution_id)) as end:
+            execution = await promptly(lambda: self.get(admission.principal, execution_id))
+            if execution.status.is_final:
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(end.get(), seconds)
+        await self._watch.check(admission)
 
     def past_attempts(self, principal: Principal, execution_id: str) -> Sequence[PastAttempt]:
         """The execution's attempts that did not end it, in order."""

@@ -9,6 +9,7 @@ from orchestra.bus import ADMISSIONS, Bus, Subscription
 from orchestra.domain.identity import Admission, Ending
 from orchestra.errors import AdmissionEnded, OrchestraError
 from orchestra.services.admissions import Admissions
+from orchestra_storage.haste import promptly
 from orchestra_storage.stamp import Stamp
 from orchestra_storage.unit import Storage
 
@@ -47,6 +48,13 @@ class Watch:
         finally:
             self._forget(admission, waiting)
 
+    async def check(self, admission: Admission) -> None:
+        """AdmissionEnded if the admission is over; hardly any work where nothing was changed of people and keys."""
+        if self._admissions.at_once(admission.credential) is not None:
+            return
+        if reason := await promptly(lambda: self._admissions.why_over(admission)):
+            raise _ended(reason)
+
     @contextlib.contextmanager
     def over(self, subscription: Subscription, admission: Admission | None) -> Iterator[None]:
         """Meanwhile, have the subscription fail with AdmissionEnded once the admission is over; None never is."""
@@ -61,7 +69,7 @@ class Watch:
 
     async def _fail_when_ended(self, subscription: Subscription, admission: Admission) -> None:
         reason = await self.ended(admission)
-        subscription.fail(AdmissionEnded(reason.value, _SENTENCES[reason]))
+        subscription.fail(_ended(reason))
 
     async def _look_out(self) -> None:
         seen: Stamp | None = None
@@ -100,3 +108,7 @@ class Watch:
         others.discard(waiting)
         if not others:
             self._waiting.pop(admission, None)
+
+
+def _ended(reason: Ending) -> AdmissionEnded:
+    return AdmissionEnded(reason.value, _SENTENCES[reason])

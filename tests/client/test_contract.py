@@ -62,7 +62,7 @@ LEFT_TO_CALL = {
     ("DELETE", "/api/plugins/{plugin_name}"),
 }
 NOBODY: Group[Blocking] = Group(None)  # type: ignore[arg-type]
-OTHERWISE_NAMED = {"page", "offset", "last-event-id", "Idempotency-Key"}
+OTHERWISE_NAMED = {"page", "offset", "last-event-id", "Idempotency-Key", "prefer"}  # the last one is `wait`'s
 
 
 class Method:

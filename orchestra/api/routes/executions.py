@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Header, Query, Response
+from fastapi import Depends, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import EventSourceResponse
 
@@ -25,6 +25,7 @@ from orchestra.api.schemas import (
     StartExecutionIn,
 )
 from orchestra.api.stream import event_stream, parse_position
+from orchestra.api.waiting import until_ended
 from orchestra.domain.events import LogLevel
 from orchestra.domain.executions import DeploymentEnvironment, Execution, ExecutionStatus, Trigger
 from orchestra.domain.priorities import priority_of
@@ -116,7 +117,7 @@ def _started(response: Response, execution: Execution, before: bool) -> StartedO
     return StartedOut(execution_id=execution.id, status="started", message="The execution was accepted.")
 
 
-@router.get("/{execution_id}", responses=UNKNOWN, summary="Get execution")
+@router.get("/{execution_id}", responses=UNKNOWN, summary="Get execution", dependencies=[Depends(until_ended)])
 @repeatable_between_events
 @prompt
 def get_execution(services: ServicesDep, principal: PrincipalDep, execution_id: str) -> ExecutionDetailedOut:
