@@ -34,9 +34,10 @@ from orchestra.api.routes import (
 from orchestra.api.stream import Encoder
 from orchestra.services import Services
 
-_ROUTES = (
-    agents,
+_ROUTES = (  # looked through in this order
+    health,
     executions,
+    agents,
     answers,
     model_calls,
     artifacts,
@@ -55,7 +56,6 @@ _ROUTES = (
     prices,
     people,
     secrets,
-    health,
 )
 
 
@@ -73,8 +73,8 @@ def create_api(services: Services) -> FastAPI:
     api.state.encoder = Encoder()
     errors.install(api)
     api.state.routes = [route for module in _ROUTES for route in module.router.routes]
-    for module in _ROUTES:
-        api.include_router(module.router)
+    # Not by include_router, which makes each route once more, at the first request that comes by it.
+    api.router.routes.extend(api.state.routes)
     api.openapi = lambda: _document(api)
     return api
 

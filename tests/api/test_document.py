@@ -3,8 +3,11 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import Any, cast
 
 from servers import ServerUnderTest
+
+from orchestra.api.application import create_api
 
 PAGE = Path(__file__).parents[2] / "docs" / "rest-api.md"
 _CALL = re.compile(r'\bapi (GET|POST|PUT|DELETE) "?(/[^\s"]*)')
@@ -45,3 +48,9 @@ def test_every_line_works(server: ServerUnderTest, tmp_path: Path) -> None:
         timeout=120,
     )
     assert ran.returncode == 0, f"{ran.stdout[-1500:]}\n{ran.stderr[-1500:]}"
+
+
+def test_every_route_is_made_before_anybody_asks_for_it() -> None:
+    """The first request of each kind would wait for that, and all others with it."""
+    api = create_api(cast(Any, None))
+    assert {id(route) for route in api.state.routes} <= {id(route) for route in api.routes}
