@@ -37,8 +37,9 @@ class Folders:
         return Folders(files=base / "files", journal=base / str(execution.attempt))
 
     def make(self) -> None:
+        self.files.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (self.files, self.journal):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(exist_ok=True, mode=0o700)
 
 
 @dataclass(slots=True)

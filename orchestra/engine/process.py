@@ -84,8 +84,15 @@ class SpawnedWorker(WorkerProcess):
         super().__init__(ProcessIdentity(child.pid, started_of(child.pid)), execution_id)
         self.owner_id = owner_id
         self._child = child
+        self._ending: asyncio.Task[int] | None = None
 
     async def exited(self) -> int | None:
+        """One watch, however many jobs it runs: each would cost a descriptor and a look at the process."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._ended(), name=f"worker-{self.identity.pid}")
+        return await asyncio.shield(self._ending)
+
+    async def _ended(self) -> int:
         await gone(self.identity)
         return await asyncio.to_thread(self._child.wait)
 
