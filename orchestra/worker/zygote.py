@@ -225,7 +225,8 @@ class _Zygote:
 
 def _job_from(pipe: int) -> Mapping[str, Any]:
     """The job that comes through the pipe; leaves the process if none does, because the zygote has no use for it."""
-    runtime.rehearse()
+    if not select.select([pipe], [], [], 0)[0]:  # one whose job is here already does that instead
+        runtime.rehearse()
     with open(pipe, "rb") as file:
         job = file.read()
     if not job:

@@ -2,8 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
+
+from orchestra.config_fields import LONG, MODEL, UNIQUE
 
 from .task_schema import TASK_SCHEMA
 
@@ -11,14 +13,12 @@ DecisionMaker = Literal[
     "vertical-solver-first", "vertical", "horizontal", "concurrent", "brainstorming", "central", "dynamic"
 ]
 OutputParser = Literal["", "dummy", "nlp_classroom_3players", "nlp_classroom_9players"]
-_LONG: dict[str, JsonValue] = {"format": "textarea"}
-_MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
 _DIMENSION = r"^[A-Za-z][A-Za-z ]{0,39}$"
 
 
 def _prompt(title: str, placeholders: str) -> object:
     description = f"{placeholders} are filled in. One that fits if empty."
-    return Field(title=title, description=description, max_length=100_000, json_schema_extra=_LONG)
+    return Field(title=title, description=description, max_length=100_000, json_schema_extra=LONG)
 
 
 class Agent(BaseModel):
@@ -29,13 +29,13 @@ class Agent(BaseModel):
     name: Annotated[str, Field(title="Name", description="What it is called.", min_length=1, max_length=100)]
     role_description: Annotated[
         str,
-        Field(title="Role", description="Who it is, and what it wants.", max_length=20_000, json_schema_extra=_LONG),
+        Field(title="Role", description="Who it is, and what it wants.", max_length=20_000, json_schema_extra=LONG),
     ] = ""
     prompt_template: Annotated[
         str, _prompt("Prompt", "${agent_name}, ${role_description}, ${env_description} and ${chat_history}")
     ] = ""
     model: Annotated[
-        str, Field(title="Model", description="The model of all if empty.", max_length=200, json_schema_extra=_MODEL)
+        str, Field(title="Model", description="The model of all if empty.", max_length=200, json_schema_extra=MODEL)
     ] = ""
     output_parser: Annotated[
         OutputParser,
@@ -82,7 +82,7 @@ class AgentVerseConfig(BaseModel):
             description="The model of agents that name none; with a task of yours, of all, if there is one.",
             min_length=1,
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = None
     task_description: Annotated[
@@ -91,7 +91,7 @@ class AgentVerseConfig(BaseModel):
             title="Task or scene",
             description="What is to be solved, or where the agents are and what it is about; a run's task goes before.",
             max_length=100_000,
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ] = ""
     agents: Annotated[
@@ -145,7 +145,7 @@ class AgentVerseConfig(BaseModel):
             description="What a solution is given marks for, from 0 to 9; it is accepted when all are 8 or more.",
             min_length=1,
             max_length=9,
-            json_schema_extra={"uniqueItems": True},
+            json_schema_extra=UNIQUE,
         ),
     ] = ["Comprehensiveness", "Detailedness", "Feasibility", "Novelty"]
     role_assigner_prompt: Annotated[

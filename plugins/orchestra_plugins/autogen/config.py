@@ -2,17 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from orchestra.config_fields import LONG, MODEL, BuiltInTools, Functions, MostTokens, Task, Temperature
 from orchestra.mcp_fields import McpServers
 
-BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
 TeamKind = Literal[
     "AssistantAgent", "RoundRobinGroupChat", "SelectorGroupChat", "Swarm", "GraphFlow", "MagenticOneGroupChat"
 ]
-_LONG: dict[str, JsonValue] = {"format": "textarea"}
-_MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
 _NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
 
 AgentName = Annotated[str, Field(title="Name", description="How the others call it: a Python name.", pattern=_NAME)]
@@ -36,28 +34,14 @@ class Assistant(_Part):
         str,
         Field(
             title="System message", description="Who it is, and how it is to work.", max_length=100_000,
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ] = ""  # fmt: skip
     model: Annotated[
-        str, Field(title="Model", description="The team's model if empty.", max_length=200, json_schema_extra=_MODEL)
+        str, Field(title="Model", description="The team's model if empty.", max_length=200, json_schema_extra=MODEL)
     ] = ""
-    tools: Annotated[
-        list[BuiltInTool],
-        Field(
-            title="Built-in tools",
-            description="What it may use: arithmetic, pages of the public web, files in the run's folder.",
-            json_schema_extra={"uniqueItems": True},
-        ),
-    ] = []
-    functions: Annotated[
-        list[Annotated[str, Field(pattern=r"^[^:]+:[A-Za-z_][A-Za-z0-9_.]*$", max_length=500)]],
-        Field(
-            title="Functions",
-            description="Functions of your own from the project folder: module:function or file.py:function.",
-            examples=[["tools.py:search"]],
-        ),
-    ] = []
+    tools: BuiltInTools = []
+    functions: Functions = []
     handoffs: Annotated[
         list[Annotated[str, Field(pattern=_NAME)]],
         Field(title="Hand-offs", description="Names of agents that it may hand over to; for a Swarm."),
@@ -107,18 +91,10 @@ class AutoGenConfig(BaseModel):
             description="The model of agents that name none, and of who selects or leads. A component has its own.",
             min_length=1,
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = None
-    task: Annotated[
-        str,
-        Field(
-            title="Task",
-            description="What is asked, unless a run's input has a task of its own.",
-            max_length=100_000,
-            json_schema_extra=_LONG,
-        ),
-    ] = ""
+    task: Task = ""
     team: Annotated[
         TeamKind,
         Field(title="Team", description="How the agents work together; AssistantAgent is the first of them, alone."),
@@ -151,7 +127,7 @@ class AutoGenConfig(BaseModel):
             title="Selector prompt",
             description="For a SelectorGroupChat, with {roles}, {participants} and {history}; AutoGen's own if empty.",
             max_length=100_000,
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ] = ""
     allow_repeated_speaker: Annotated[
@@ -172,22 +148,8 @@ class AutoGenConfig(BaseModel):
         ),
     ] = ""
     mcp_servers: McpServers = []
-    temperature: Annotated[
-        float | SkipJsonSchema[None],
-        Field(
-            title="Temperature",
-            description="How freely the models choose their words; their own if empty.",
-            json_schema_extra={"minimum": 0, "maximum": 2},
-        ),
-    ] = None
-    max_tokens: Annotated[
-        int | SkipJsonSchema[None],
-        Field(
-            title="Most tokens in a reply",
-            description="How long one reply may become; the model's own if empty.",
-            json_schema_extra={"minimum": 1},
-        ),
-    ] = None
+    temperature: Temperature = None
+    max_tokens: MostTokens = None
     component: Annotated[
         dict[str, Any] | SkipJsonSchema[None],
         Field(

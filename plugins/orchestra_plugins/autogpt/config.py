@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestra.config_fields import LONG, MODEL, UNIQUE, Temperature
 
 Command = Literal[
     "read_file",
@@ -24,8 +25,6 @@ Command = Literal[
     "execute_shell",
 ]
 RUNS_CODE = frozenset({"execute_python_file", "execute_shell"})
-_LONG: dict[str, JsonValue] = {"format": "textarea"}
-_MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
 
 Goal = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 
@@ -46,7 +45,7 @@ class AutoGptConfig(BaseModel):
             min_length=1,
             max_length=3000,
             examples=["an AI that writes short stories"],
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ]
     ai_goals: Annotated[
@@ -65,7 +64,7 @@ class AutoGptConfig(BaseModel):
             description="The model that chooses each command, and that helpers are made of.",
             min_length=1,
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ]
     smart_llm_model: Annotated[
@@ -74,17 +73,10 @@ class AutoGptConfig(BaseModel):
             title="Smart model",
             description="The model for commands about code; the fast one if empty.",
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = ""
-    temperature: Annotated[
-        float | SkipJsonSchema[None],
-        Field(
-            title="Temperature",
-            description="How freely the models choose their words; their own if empty.",
-            json_schema_extra={"minimum": 0, "maximum": 2},
-        ),
-    ] = None
+    temperature: Temperature = None
     continuous_mode: Annotated[
         bool,
         Field(
@@ -124,7 +116,7 @@ class AutoGptConfig(BaseModel):
             description="The model that makes the local memory's embeddings.",
             min_length=1,
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = "text-embedding-ada-002"
     commands: Annotated[
@@ -135,7 +127,7 @@ class AutoGptConfig(BaseModel):
                 "What it may do, beside doing nothing and completing its task. execute_python_file and execute_shell "
                 "run with your own rights."
             ),
-            json_schema_extra={"uniqueItems": True},
+            json_schema_extra=UNIQUE,
         ),
     ] = [one for one in get_args(Command) if one not in RUNS_CODE]
     command_timeout: Annotated[

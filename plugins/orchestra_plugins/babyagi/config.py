@@ -2,12 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 
-BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
-_LONG: dict[str, JsonValue] = {"format": "textarea"}
-_MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
+from orchestra.config_fields import LONG, MODEL, UNIQUE, BuiltInTool, Temperature
 
 
 class SecretKey(BaseModel):
@@ -41,7 +38,7 @@ class BabyAgiConfig(BaseModel):
             min_length=1,
             max_length=20_000,
             pattern=r"\S",
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ]
     model: Annotated[
@@ -51,17 +48,10 @@ class BabyAgiConfig(BaseModel):
             description="The model that does, makes and ranks tasks, or calls functions.",
             min_length=1,
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ]
-    temperature: Annotated[
-        float | SkipJsonSchema[None],
-        Field(
-            title="Temperature",
-            description="How freely the model chooses its words; its own if empty.",
-            json_schema_extra={"minimum": 0, "maximum": 2},
-        ),
-    ] = None
+    temperature: Temperature = None
     engine: Annotated[
         Literal["task_loop", "functionz"],
         Field(
@@ -115,7 +105,7 @@ class BabyAgiConfig(BaseModel):
             title="Embedding model",
             description="Finds the earlier results nearest to the objective; without it, the latest are taken.",
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = ""
     context_results: Annotated[
@@ -127,7 +117,7 @@ class BabyAgiConfig(BaseModel):
         Field(
             title="Built-in functions",
             description="For functionz: arithmetic, pages of the public web, files in the run's folder.",
-            json_schema_extra={"uniqueItems": True},
+            json_schema_extra=UNIQUE,
         ),
     ] = []
     function_files: Annotated[

@@ -2,17 +2,24 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from orchestra.config_fields import (
+    LONG,
+    MODEL,
+    REFERENCE,
+    UNIQUE,
+    BuiltInTools,
+    Functions,
+    MostTokens,
+    Task,
+    Temperature,
+)
 from orchestra.mcp_fields import McpServers
 
-BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
 Strategy = Literal["retry", "replan", "decompose", "reassign", "create_worker"]
-_LONG: dict[str, JsonValue] = {"format": "textarea"}
-_MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
 _ID = r"^[A-Za-z0-9_-]{1,64}$"
-_REFERENCE = r"^[^:]+:[A-Za-z_][A-Za-z0-9_.]*$"
 
 SystemMessage = Annotated[
     str,
@@ -20,23 +27,7 @@ SystemMessage = Annotated[
         title="System message",
         description="Who it is, and how it is to work.",
         max_length=100_000,
-        json_schema_extra=_LONG,
-    ),
-]
-Tools = Annotated[
-    list[BuiltInTool],
-    Field(
-        title="Built-in tools",
-        description="What it may use: arithmetic, pages of the public web, files in the run's folder.",
-        json_schema_extra={"uniqueItems": True},
-    ),
-]
-Functions = Annotated[
-    list[Annotated[str, Field(pattern=_REFERENCE, max_length=500)]],
-    Field(
-        title="Functions",
-        description="Functions or FunctionTools of your own from the project folder: module:name or file.py:name.",
-        examples=[["tools.py:search"]],
+        json_schema_extra=LONG,
     ),
 ]
 AsksPeople = Annotated[
@@ -52,7 +43,7 @@ MostIterations = Annotated[
     ),
 ]
 OwnModel = Annotated[
-    str, Field(title="Model", description="The model above if empty.", max_length=200, json_schema_extra=_MODEL)
+    str, Field(title="Model", description="The model above if empty.", max_length=200, json_schema_extra=MODEL)
 ]
 
 
@@ -68,7 +59,7 @@ class ChatAgent(_Part):
     kind: Literal["ChatAgent"]
     name: Annotated[Role, Field(title="Role name", description="Under which it speaks.")] = "assistant"
     system_message: SystemMessage = ""
-    tools: Tools = []
+    tools: BuiltInTools = []
     functions: Functions = []
     human_toolkit: AsksPeople = False
     max_iteration: MostIterations = None
@@ -119,7 +110,7 @@ class RolePlaying(_Part):
     max_turns: Annotated[
         int, Field(title="Most turns", description="It ends after so many instructions and answers.", ge=1, le=1000)
     ] = 15
-    tools: Tools = []
+    tools: BuiltInTools = []
     functions: Functions = []
     human_toolkit: AsksPeople = False
     max_iteration: MostIterations = None
@@ -140,7 +131,7 @@ class SingleAgentWorker(_Part):
     ]
     system_message: SystemMessage = ""
     model: OwnModel = ""
-    tools: Tools = []
+    tools: BuiltInTools = []
     functions: Functions = []
     human_toolkit: AsksPeople = False
 
@@ -161,7 +152,7 @@ class RolePlayingWorker(_Part):
         int, Field(title="Most turns", description="After so many, what they have is summed up.", ge=1, le=1000)
     ] = 3
     model: OwnModel = ""
-    tools: Tools = []
+    tools: BuiltInTools = []
     functions: Functions = []
     human_toolkit: AsksPeople = False
 
@@ -173,7 +164,7 @@ class PipelineTask(_Part):
 
     id: Annotated[str, Field(title="Id", description="By which others depend on it.", pattern=_ID)]
     content: Annotated[
-        str, Field(title="Content", description="What is to be done.", min_length=1, json_schema_extra=_LONG)
+        str, Field(title="Content", description="What is to be done.", min_length=1, json_schema_extra=LONG)
     ]
     depends_on: Annotated[
         list[Annotated[str, Field(pattern=_ID)]],
@@ -204,7 +195,7 @@ class Workforce(_Part):
                 "What may be done about a task that failed or was done badly, as the planner decides; with none, "
                 "results are not examined, and a task that fails has failed."
             ),
-            json_schema_extra={"uniqueItems": True},
+            json_schema_extra=UNIQUE,
         ),
     ] = ["retry", "replan", "decompose", "reassign", "create_worker"]
     max_retries: Annotated[
@@ -232,7 +223,7 @@ class OwnProject(_Part):
                 "module:name or file.py:name in the project folder: a ChatAgent, RolePlaying or Workforce, a function "
                 "that makes one, or one that does the work and gives its answer."
             ),
-            pattern=_REFERENCE,
+            pattern=REFERENCE,
             max_length=500,
             examples=["society.py:construct_society"],
         ),
@@ -265,18 +256,10 @@ class CamelConfig(BaseModel):
             description="The model of all who name none. In a project of yours it takes the place of every other.",
             min_length=1,
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = None
-    task: Annotated[
-        str,
-        Field(
-            title="Task",
-            description="What is asked, unless a run's input has a task of its own.",
-            max_length=100_000,
-            json_schema_extra=_LONG,
-        ),
-    ] = ""
+    task: Task = ""
     society: Annotated[
         ChatAgent | RolePlaying | Workforce | OwnProject,
         Field(title="Society", description="Who works on it, and how."),
@@ -294,19 +277,5 @@ class CamelConfig(BaseModel):
     output_language: Annotated[
         str, Field(title="Output language", description="The language of the answers.", examples=["English"])
     ] = ""
-    temperature: Annotated[
-        float | SkipJsonSchema[None],
-        Field(
-            title="Temperature",
-            description="How freely the models choose their words; their own if empty.",
-            json_schema_extra={"minimum": 0, "maximum": 2},
-        ),
-    ] = None
-    max_tokens: Annotated[
-        int | SkipJsonSchema[None],
-        Field(
-            title="Most tokens in a reply",
-            description="How long one reply may become; the model's own if empty.",
-            json_schema_extra={"minimum": 1},
-        ),
-    ] = None
+    temperature: Temperature = None
+    max_tokens: MostTokens = None

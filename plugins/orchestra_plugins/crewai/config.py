@@ -2,14 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from orchestra.config_fields import MODEL, MostTokens, Temperature
 from orchestra.mcp_fields import McpServers
 
 from .parts import CrewAgent, CrewTask
-
-_MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
 
 
 class CrewAIConfig(BaseModel):
@@ -34,7 +33,7 @@ class CrewAIConfig(BaseModel):
             ),
             min_length=1,
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = None
     agents: Annotated[
@@ -67,7 +66,7 @@ class CrewAIConfig(BaseModel):
             title="Manager's model",
             description="For a hierarchical crew; the crew's model if empty.",
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = ""
     memory: Annotated[
@@ -80,7 +79,7 @@ class CrewAIConfig(BaseModel):
             title="Embedding model",
             description="The model that memories are found by; the crew's model if empty, which seldom can do that.",
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = ""
     planning: Annotated[
@@ -92,7 +91,7 @@ class CrewAIConfig(BaseModel):
             title="Planner's model",
             description="The crew's model if empty.",
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = ""
     max_reviews: Annotated[
@@ -136,19 +135,5 @@ class CrewAIConfig(BaseModel):
             examples=["src/my_crew/crew.py:MyCrew", "crew.jsonc", "config"],
         ),
     ] = None
-    temperature: Annotated[
-        float | SkipJsonSchema[None],
-        Field(
-            title="Temperature",
-            description="How freely the models choose their words; their own if empty.",
-            json_schema_extra={"minimum": 0, "maximum": 2},
-        ),
-    ] = None
-    max_tokens: Annotated[
-        int | SkipJsonSchema[None],
-        Field(
-            title="Most tokens in a reply",
-            description="How long one reply may become; the model's own if empty.",
-            json_schema_extra={"minimum": 1},
-        ),
-    ] = None
+    temperature: Temperature = None
+    max_tokens: MostTokens = None

@@ -1,16 +1,11 @@
 """What a crew is made of: agents and tasks."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
-_LONG: dict[str, JsonValue] = {"format": "textarea"}
-_MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
-_REFERENCE = r"^[^:]+:[A-Za-z_][A-Za-z0-9_.]*$"
-
-Reference = Annotated[str, Field(pattern=_REFERENCE, max_length=500)]
+from orchestra.config_fields import LONG, MODEL, BuiltInTools, Functions, Reference
 
 
 class _Part(BaseModel):
@@ -25,34 +20,20 @@ class CrewAgent(_Part):
     role: Annotated[str, Field(title="Role", description="What it is in the crew.", min_length=1, max_length=1000)]
     goal: Annotated[
         str, Field(title="Goal", description="What it strives for.", min_length=1, max_length=100_000,
-                   json_schema_extra=_LONG),
+                   json_schema_extra=LONG),
     ]  # fmt: skip
     backstory: Annotated[
         str, Field(title="Backstory", description="Who it is, and how it works.", min_length=1, max_length=100_000,
-                   json_schema_extra=_LONG),
+                   json_schema_extra=LONG),
     ]  # fmt: skip
     name: Annotated[
         str, Field(title="Name", description="What tasks call it by; its role if empty.", max_length=200)
     ] = ""
     model: Annotated[
-        str, Field(title="Model", description="The crew's model if empty.", max_length=200, json_schema_extra=_MODEL)
+        str, Field(title="Model", description="The crew's model if empty.", max_length=200, json_schema_extra=MODEL)
     ] = ""
-    tools: Annotated[
-        list[BuiltInTool],
-        Field(
-            title="Built-in tools",
-            description="What it may use: arithmetic, pages of the public web, files in the run's folder.",
-            json_schema_extra={"uniqueItems": True},
-        ),
-    ] = []
-    functions: Annotated[
-        list[Reference],
-        Field(
-            title="Functions",
-            description="Functions or tools of your own from the project folder: module:function or file.py:function.",
-            examples=[["tools.py:search"]],
-        ),
-    ] = []
+    tools: BuiltInTools = []
+    functions: Functions = []
     allow_delegation: Annotated[
         bool, Field(title="May delegate", description="Whether it may ask others of the crew and hand work to them.")
     ] = False
@@ -91,11 +72,11 @@ class CrewTask(_Part):
 
     description: Annotated[
         str, Field(title="Description", description="What is to be done, with {placeholders} for inputs.",
-                   min_length=1, max_length=100_000, json_schema_extra=_LONG),
+                   min_length=1, max_length=100_000, json_schema_extra=LONG),
     ]  # fmt: skip
     expected_output: Annotated[
         str, Field(title="Expected output", description="What its result looks like.", min_length=1,
-                   max_length=100_000, json_schema_extra=_LONG),
+                   max_length=100_000, json_schema_extra=LONG),
     ]  # fmt: skip
     name: Annotated[str, Field(title="Name", description="What it is called here.", max_length=200)] = ""
     agent: Annotated[

@@ -1,14 +1,13 @@
 """What can be configured of a LangGraph agent: one made here by `create_agent`, or a graph of one's own."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from orchestra.config_fields import LONG, MODEL, BuiltInTools, Functions, MostTokens, Task, Temperature
 from orchestra.mcp_fields import McpServers
 
-BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
-_TEXT: dict[str, JsonValue] = {"format": "textarea"}
 _NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
 
 Model = Annotated[
@@ -18,7 +17,7 @@ Model = Annotated[
         description="The model that the agent thinks with. A graph of your own names its models itself.",
         min_length=1,
         max_length=200,
-        json_schema_extra={"x-orchestra": "model"},
+        json_schema_extra=MODEL,
     ),
 ]
 SystemPrompt = Annotated[
@@ -27,23 +26,7 @@ SystemPrompt = Annotated[
         title="System prompt",
         description="Who the agent is, and how it is to work.",
         max_length=100_000,
-        json_schema_extra=_TEXT,
-    ),
-]
-Tools = Annotated[
-    list[BuiltInTool],
-    Field(
-        title="Built-in tools",
-        description="What the agent may use: arithmetic, pages of the public web, files in the run's folder.",
-        json_schema_extra={"uniqueItems": True},
-    ),
-]
-Functions = Annotated[
-    list[Annotated[str, Field(pattern=r"^[^:]+:[A-Za-z_][A-Za-z0-9_.]*$", max_length=500)]],
-    Field(
-        title="Functions",
-        description="Functions or tools of your own from the project folder: module:function or file.py:function.",
-        examples=[["tools.py:search"]],
+        json_schema_extra=LONG,
     ),
 ]
 
@@ -68,10 +51,10 @@ class SubAgent(_Part):
             title="Model",
             description="The main agent's model if empty.",
             max_length=200,
-            json_schema_extra={"x-orchestra": "model"},
+            json_schema_extra=MODEL,
         ),
     ] = ""
-    tools: Tools = []
+    tools: BuiltInTools = []
     functions: Functions = []
 
 
@@ -85,17 +68,9 @@ class LangGraphConfig(BaseModel):
     )
 
     model: Model = None
-    task: Annotated[
-        str,
-        Field(
-            title="Task",
-            description="What the agent is asked, unless a run's input has a task or messages of its own.",
-            max_length=100_000,
-            json_schema_extra=_TEXT,
-        ),
-    ] = ""
+    task: Task = ""
     system_prompt: SystemPrompt = ""
-    tools: Tools = []
+    tools: BuiltInTools = []
     project: Annotated[
         str,
         Field(
@@ -148,22 +123,8 @@ class LangGraphConfig(BaseModel):
         int,
         Field(title="Recursion limit", description="The run fails after so many steps of the graph.", ge=1, le=10_000),
     ] = 250
-    temperature: Annotated[
-        float | SkipJsonSchema[None],
-        Field(
-            title="Temperature",
-            description="How freely the model chooses its words; its own if empty.",
-            json_schema_extra={"minimum": 0, "maximum": 2},
-        ),
-    ] = None
-    max_tokens: Annotated[
-        int | SkipJsonSchema[None],
-        Field(
-            title="Most tokens",
-            description="How long one reply may become; the model's own if empty.",
-            json_schema_extra={"minimum": 1},
-        ),
-    ] = None
+    temperature: Temperature = None
+    max_tokens: MostTokens = None
     response_format: Annotated[
         dict[str, Any],
         Field(

@@ -2,13 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestra.config_fields import LONG, MODEL, REFERENCE
 
 ReactMode = Literal["by_order", "react", "plan_and_act"]
-_LONG: dict[str, JsonValue] = {"format": "textarea"}
-_MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
 _ACTION = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
-_CLASS = r"^[^:]+:[A-Za-z_][A-Za-z0-9_.]*$"
 
 ActionName = Annotated[str, Field(pattern=_ACTION)]
 
@@ -31,7 +30,7 @@ class Action(BaseModel):
             ),
             min_length=1,
             max_length=100_000,
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ]
 
@@ -80,7 +79,7 @@ class Role(BaseModel):
         Field(title="Most choices", description="How often it may choose in one turn, by react.", ge=1, le=1000),
     ] = 1
     model: Annotated[
-        str, Field(title="Model", description="The team's model if empty.", max_length=200, json_schema_extra=_MODEL)
+        str, Field(title="Model", description="The team's model if empty.", max_length=200, json_schema_extra=MODEL)
     ] = ""
     is_human: Annotated[bool, Field(title="Human", description="Its actions are answered by a person.")] = False
 
@@ -96,7 +95,7 @@ class RoleClass(BaseModel):
         Field(
             title="Role",
             description="A class derived from MetaGPT's Role, from the project folder: module:Class or file.py:Class.",
-            pattern=_CLASS,
+            pattern=REFERENCE,
             max_length=500,
             examples=["team.py:Reviewer"],
         ),
@@ -132,7 +131,7 @@ class MetaGptConfig(BaseModel):
             description="The model of roles that name none.",
             min_length=1,
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ]
     idea: Annotated[
@@ -141,7 +140,7 @@ class MetaGptConfig(BaseModel):
             title="Idea",
             description="What the team is to do, unless a run's input has an idea or task of its own.",
             max_length=100_000,
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ] = ""
     n_round: Annotated[

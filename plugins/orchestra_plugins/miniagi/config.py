@@ -4,6 +4,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from orchestra.config_fields import LONG, MODEL, UNIQUE
+
 Command = Literal[
     "memorize_thoughts",
     "execute_python",
@@ -29,7 +31,7 @@ class MiniAgiConfig(BaseModel):
             min_length=1,
             max_length=20_000,
             pattern=r"\S",
-            json_schema_extra={"format": "textarea"},
+            json_schema_extra=LONG,
         ),
     ]
     model: Annotated[
@@ -39,7 +41,7 @@ class MiniAgiConfig(BaseModel):
             description="The model that chooses each step.",
             min_length=1,
             max_length=200,
-            json_schema_extra={"x-orchestra": "model"},
+            json_schema_extra=MODEL,
         ),
     ]
     summarizer_model: Annotated[
@@ -48,7 +50,7 @@ class MiniAgiConfig(BaseModel):
             title="Model for summaries",
             description="The model that condenses the memory; the agent's own model if empty.",
             max_length=200,
-            json_schema_extra={"x-orchestra": "model"},
+            json_schema_extra=MODEL,
         ),
     ] = ""
     enable_critic: Annotated[
@@ -104,7 +106,7 @@ class MiniAgiConfig(BaseModel):
                 "pages of the public web are read as text."
             ),
             min_length=1,
-            json_schema_extra={"uniqueItems": True},
+            json_schema_extra=UNIQUE,
         ),
     ] = list(get_args(Command))
     web_search_provider: Annotated[

@@ -2,13 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 
-BuiltInTool = Literal["calculator", "fetch", "list_files", "read_file", "write_file"]
-_LONG: dict[str, JsonValue] = {"format": "textarea"}
-_MODEL: dict[str, JsonValue] = {"x-orchestra": "model"}
-_UNIQUE: dict[str, JsonValue] = {"uniqueItems": True}
+from orchestra.config_fields import LONG, MODEL, UNIQUE, BuiltInTool, Functions, Task, Temperature
+
 _CHANNEL = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 
@@ -25,7 +22,7 @@ class DataAgent(_Part):
             title="Tools",
             description="PythonCodeBuilder, which runs code with your rights, and SQLQueryBuilder, which only reads.",
             min_length=1,
-            json_schema_extra=_UNIQUE,
+            json_schema_extra=UNIQUE,
         ),
     ] = ["python", "sql"]
     files: Annotated[
@@ -71,7 +68,7 @@ class DataAgent(_Part):
             title="Instructions",
             description="What the agent is to know besides, such as what columns mean.",
             max_length=100_000,
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ] = ""
 
@@ -90,7 +87,7 @@ class Trigger(_Part):
         ),
     ]
     instruction: Annotated[
-        str, Field(title="Instruction", description="How to respond to it.", max_length=20_000, json_schema_extra=_LONG)
+        str, Field(title="Instruction", description="How to respond to it.", max_length=20_000, json_schema_extra=LONG)
     ] = ""
 
 
@@ -108,11 +105,11 @@ class NetworkAgent(_Part):
             description="Who it is, and how it is to work.",
             min_length=1,
             max_length=100_000,
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ]
     model: Annotated[
-        str, Field(title="Model", description="The model above if empty.", max_length=200, json_schema_extra=_MODEL)
+        str, Field(title="Model", description="The model above if empty.", max_length=200, json_schema_extra=MODEL)
     ] = ""
     react_to_all_messages: Annotated[
         bool,
@@ -128,17 +125,10 @@ class NetworkAgent(_Part):
         Field(
             title="Built-in tools",
             description="What it may use beside those of the network: arithmetic, public pages, files of the run.",
-            json_schema_extra=_UNIQUE,
+            json_schema_extra=UNIQUE,
         ),
     ] = []
-    functions: Annotated[
-        list[Annotated[str, Field(pattern=r"^[^:]+:[A-Za-z_][A-Za-z0-9_.]*$", max_length=500)]],
-        Field(
-            title="Functions",
-            description="Functions of your own from the project folder: module:function or file.py:function.",
-            examples=[["tools.py:search"]],
-        ),
-    ] = []
+    functions: Functions = []
 
 
 class Network(_Part):
@@ -155,7 +145,7 @@ class Network(_Part):
             description="Where they talk; the task is posted in the first.",
             min_length=1,
             max_length=50,
-            json_schema_extra=_UNIQUE,
+            json_schema_extra=UNIQUE,
         ),
     ] = ["general"]
     max_messages: Annotated[
@@ -226,26 +216,11 @@ class OpenAgentsConfig(BaseModel):
             description="The model that thinks and writes code, and that of agents without one of their own.",
             min_length=1,
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ]
-    task: Annotated[
-        str,
-        Field(
-            title="Task",
-            description="What is asked, unless a run's input has a task of its own.",
-            max_length=100_000,
-            json_schema_extra=_LONG,
-        ),
-    ] = ""
-    temperature: Annotated[
-        float | SkipJsonSchema[None],
-        Field(
-            title="Temperature",
-            description="How freely the models choose their words; their own if empty.",
-            json_schema_extra={"minimum": 0, "maximum": 2},
-        ),
-    ] = None
+    task: Task = ""
+    temperature: Temperature = None
     data_agent: Annotated[
         DataAgent, Field(title="Data agent", description="What the engine data_agent works with.")
     ] = DataAgent()

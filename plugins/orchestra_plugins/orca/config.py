@@ -3,8 +3,8 @@
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
-from pydantic.json_schema import SkipJsonSchema
+
+from orchestra.config_fields import LONG, MODEL, UNIQUE, Temperature
 
 Mode = Literal["solve", "progressive", "datagen", "skills"]
 Strategy = Literal[
@@ -16,9 +16,6 @@ Strategy = Literal[
     "draft_and_revise",
 ]
 Transformation = Literal["argument", "debate", "conversation", "meeting", "instructions", "long_text", "identity"]
-
-_LONG: JsonDict = {"format": "textarea"}
-_MODEL: JsonDict = {"x-orchestra": "model"}
 
 
 class _Part(BaseModel):
@@ -34,7 +31,7 @@ class Solve(_Part):
             title="Strategies",
             description="What the teacher may choose from.",
             min_length=1,
-            json_schema_extra={"uniqueItems": True},
+            json_schema_extra=UNIQUE,
         ),
     ] = list(get_args(Strategy))
     max_attempts: Annotated[
@@ -50,7 +47,7 @@ class Progressive(_Part):
     """Learn from explanations: first an assistant teacher's, then the teacher's; then the student answers."""
 
     examples: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=20_000, json_schema_extra=_LONG)]],
+        list[Annotated[str, Field(min_length=1, max_length=20_000, json_schema_extra=LONG)]],
         Field(
             title="Practice tasks",
             description="From easy to hard; the teacher thinks some up if there are none.",
@@ -80,7 +77,7 @@ class DataGen(_Part):
             title="Text",
             description="What the data is to be about; the task if empty.",
             max_length=200_000,
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ] = ""
     transformations: Annotated[
@@ -89,7 +86,7 @@ class DataGen(_Part):
             title="Transformations",
             description="What the text is made into before instructions are written about it.",
             min_length=1,
-            json_schema_extra={"uniqueItems": True},
+            json_schema_extra=UNIQUE,
         ),
     ] = ["argument"]
     n_instructions: Annotated[
@@ -120,7 +117,7 @@ class SkillStep(_Part):
             description="What the model is to do; it sees the task, too.",
             min_length=1,
             max_length=20_000,
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ]
     context_from: Annotated[
@@ -128,7 +125,7 @@ class SkillStep(_Part):
         Field(
             title="Builds on",
             description="Earlier steps whose results it sees.",
-            json_schema_extra={"uniqueItems": True},
+            json_schema_extra=UNIQUE,
         ),
     ] = []
 
@@ -165,7 +162,7 @@ class OrcaConfig(_Part):
             min_length=1,
             max_length=200_000,
             pattern=r"\S",
-            json_schema_extra=_LONG,
+            json_schema_extra=LONG,
         ),
     ]
     teacher_model: Annotated[
@@ -175,7 +172,7 @@ class OrcaConfig(_Part):
             description="The able one: it chooses, explains, verifies.",
             min_length=1,
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ]
     student_model: Annotated[
@@ -184,7 +181,7 @@ class OrcaConfig(_Part):
             title="Student's model",
             description="The one that answers; the teacher's if empty.",
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = ""
     assistant_model: Annotated[
@@ -193,17 +190,10 @@ class OrcaConfig(_Part):
             title="Assistant teacher's model",
             description="Explains before the teacher does; the student's if empty.",
             max_length=200,
-            json_schema_extra=_MODEL,
+            json_schema_extra=MODEL,
         ),
     ] = ""
-    temperature: Annotated[
-        float | SkipJsonSchema[None],
-        Field(
-            title="Temperature",
-            description="How freely the models choose their words; their own if empty.",
-            json_schema_extra={"minimum": 0, "maximum": 2},
-        ),
-    ] = None
+    temperature: Temperature = None
     solve: Annotated[Solve, Field(title="Solve")] = Solve()
     progressive: Annotated[Progressive, Field(title="Progressive")] = Progressive()
     datagen: Annotated[DataGen, Field(title="Data generation")] = DataGen()
