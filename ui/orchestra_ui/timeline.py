@@ -7,11 +7,13 @@ from typing import Any
 
 from orchestra.domain.events import Event, EventKind, LogLevel
 from orchestra.domain.executions import ExecutionStatus
+from orchestra_ui.diagram import Graph, graph_of
 
 LOG_WINDOW = 2_000
 _UTTERANCES = 5_000
 _STEPS = 5_000
 _TEXT_CHARACTERS = 50_000
+_DRAWN_NODES = 80  # of a graph; a picture of more says nothing
 # What a model writes in these steps is for the agent itself; no message follows that would finish it.
 _ASIDE_STEPS = frozenset({"memory", "critic"})
 ASIDE = "aside"
@@ -63,6 +65,7 @@ class Changes:
 
     utterances: bool = False
     steps: bool = False
+    graph: bool = False
     lines: list[LogLine] = field(default_factory=list[LogLine])
 
 
@@ -76,6 +79,7 @@ class Timeline:
         self.lines: deque[LogLine] = deque(maxlen=LOG_WINDOW)
         self.line_count = 0
         self.position: tuple[int, int] | None = None
+        self.graph: Graph | None = None
         self._streams: dict[str | None, Utterance] = {}
         self._asides: dict[str, Utterance] = {}
         self._next_key = 0
@@ -101,6 +105,9 @@ class Timeline:
                 case EventKind.STEP_ENDED:
                     self._step_ended(event)
                     changes.steps = changes.utterances = True
+                case EventKind.GRAPH:
+                    self.graph = graph_of(event.message, event.data, _DRAWN_NODES) or self.graph
+                    changes.graph = True
                 case EventKind.QUESTION:
                     self._say(event, "assistant", None, (event.message or "")[:_TEXT_CHARACTERS])
                     changes.utterances = True
@@ -128,6 +135,19 @@ class Timeline:
         """The innermost step that runs, the newest of several."""
         running = (step for step in reversed(self.steps.values()) if step.is_running)
         return max(running, key=lambda step: step.depth, default=None)
+
+    def nodes(self) -> tuple[set[str], set[str]]:
+        """Ids of the graph's nodes in which something runs, and of those in which something has ended."""
+        if self.graph is None:
+            return set(), set()
+        ids = {node.name: node.id for node in self.graph.nodes} | {node.id: node.id for node in self.graph.nodes}
+        running: set[str] = set()
+        done: set[str] = set()
+        for step in self.steps.values():
+            node = step.details.get("node") or step.name
+            if isinstance(node, str) and node in ids:
+                (running if step.is_running else done).add(ids[node])
+        return running, done
 
     def _log(self, event: Event, changes: Changes) -> None:
         line = log_line(event)

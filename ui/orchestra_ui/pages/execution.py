@@ -19,6 +19,7 @@ from orchestra_ui.pages.model_calls_part import ModelCallsPart
 from orchestra_ui.parts.conversation import Conversation
 from orchestra_ui.parts.elements import Text, block, box
 from orchestra_ui.parts.feedback import ask
+from orchestra_ui.parts.graph import GraphPicture
 from orchestra_ui.parts.log_pane import LogPane
 from orchestra_ui.parts.steps import Steps
 from orchestra_ui.timeline import Timeline
@@ -54,6 +55,7 @@ class _ExecutionView:
             (f.title for f in screen.services.frameworks.list() if f.id == execution.framework), execution.framework
         )
         self._head = ExecutionHead(screen, execution, self._framework)
+        self._picture = GraphPicture()
         self._steps = Steps(self._timeline)
         self._draw_tabs()
         self._show(execution)
@@ -155,6 +157,8 @@ class _ExecutionView:
         if changes.steps:
             self._steps.refresh()
             self._head.show_step(self._timeline.running_step())
+        if changes.steps or changes.graph:
+            self._picture.show(self._timeline.graph, *self._timeline.nodes())
         if changes.utterances:
             self._conversation.refresh()
         if changes.lines:
@@ -166,6 +170,7 @@ class _ExecutionView:
         ended = self._execution.completed_at
         self._timeline.close(ended.timestamp() if ended else None)
         self._steps.refresh()
+        self._picture.show(self._timeline.graph, *self._timeline.nodes())
         self._head.show_step(None)
         self._conversation.refresh(is_over=True)
 
