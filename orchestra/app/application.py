@@ -10,7 +10,7 @@ from orchestra.app.front import front_over
 from orchestra.app.ground import Ground, ground_over, open_stores
 from orchestra.app.life import Life
 from orchestra.app.machine import Machine, machine_over
-from orchestra.app.screens import Screens, import_screens
+from orchestra.app.screens import Screens, import_screens, tell_where_to_keep
 from orchestra.app.services import services_over
 from orchestra.domain.addresses import networks_of
 from orchestra.domain.agents import Agent
@@ -43,10 +43,11 @@ def create_application(settings: Settings, base_url: str) -> Application:
     """Wire everything over the data folder; CannotStart if that cannot be used. `base_url` is where workers find us."""
 
     def load() -> tuple[Screens, Registry]:
-        screens, registry = import_screens(settings), Registry()
+        screens, registry = import_screens(), Registry()
         registry.load()
         return screens, registry
 
+    tell_where_to_keep(settings)
     storage, history, (screens, registry) = open_stores(settings, load)
     ground = ground_over(settings, storage, history, registry)
     machine = machine_over(ground, base_url)

@@ -14,9 +14,16 @@ Screens = Callable[[FastAPI, Services], None]
 """Adds the screens to an application."""
 
 
-def import_screens(settings: Settings) -> Screens:
-    """What adds the screens to an application. NiceGUI reads the folder of its browser storage when it is imported."""
+def tell_where_to_keep(settings: Settings) -> None:
+    """Name the folder of NiceGUI's browser storage, which it reads when it is imported.
+
+    Before there are threads: the C library's environment must not be written while any other thread may read it.
+    """
     os.environ.setdefault("NICEGUI_STORAGE_PATH", str(settings.data_dir / "nicegui"))
+
+
+def import_screens() -> Screens:
+    """What adds the screens to an application."""
     with _as_if_not_installed("aiohttp"):  # engineio's client alone would use it; it is a sixth of the whole start
         from nicegui import ui
 

@@ -1,6 +1,7 @@
 """Projects over REST and from the command line: what is found is shown, and an agent is made of it."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,7 +73,8 @@ def test_packages_that_it_lacks_are_shown_and_asked_about(server: ServerUnderTes
     assert "LangGraph's environment lacks langgraph<1: the agent gets one of its own" in shown.stdout
     assert "It asks for langgraph<1, and LangGraph is tested with langgraph 1." in shown.stdout
     made = orchestra(server, "import", str(folder), "--yes")
-    agent = server.call("GET", f"/agents/{made.stdout.splitlines()[0]}")
+    [made_id] = re.findall(r"^[0-9a-f]{32}$", made.stdout, re.MULTILINE)
+    agent = server.call("GET", f"/agents/{made_id}")
     assert (made.returncode, agent["status"]) == (1, "ERROR")
     assert agent["configuration"]["packages"] == ["langgraph<1"]
     assert "The project asks for langgraph<1, and LangGraph is tested with langgraph 1." in agent["statusReason"]

@@ -16,16 +16,17 @@ from orchestra.domain.identity import Role, User
 from orchestra.domain.schedules import MissedPolicy, Overlap, Schedule, TickOutcome, Timing
 from orchestra.services.ticking import TickService
 from orchestra_storage.migrate import migrate
-from orchestra_storage.unit import Storage, Unit
+from orchestra_storage.unit import Storage
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 class _Frameworks:
     def get(self, framework: str) -> Framework:
-        return cast(Framework, _Anything(id=framework, title="Anything", config_schema={"type": "object"}))
+        made = _Anything(id=framework, title="Anything", config_schema={"type": "object"}, needs_environment=False)
+        return cast(Framework, made)
 
-    def prepare(self, unit: Unit, framework: Framework, **_: object) -> None:
+    def prepare(self, *_: object, **__: object) -> None:
         """It is there."""
 
 

@@ -75,7 +75,7 @@ class ServerUnderTest:
             if found is not None and found.pid == self.process.pid:
                 return found
             if self.process.poll() is not None:
-                raise RuntimeError("the server ended:\n" + self.output())
+                raise RuntimeError(f"the server ended with {self.process.returncode}:\n{self.output()}")
             time.sleep(0.02)
         raise RuntimeError("the server did not start:\n" + self.output())
 
