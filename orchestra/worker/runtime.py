@@ -47,8 +47,10 @@ def main() -> None:
 def preload(adapter: str) -> str | None:
     """Load a worker half ahead of its first job; why it cannot be, if so."""
     try:
-        _load_adapter(adapter)
+        module = _load_adapter(adapter)
         warmth.import_ahead()
+        if (theirs := getattr(module, "rehearse", None)) is not None:
+            warmth.rehearse(theirs)
     except BaseException as error:  # noqa: BLE001 - the job that needs it will say so where it is seen
         return f"{type_name(error)}: {error}"
     return None

@@ -1,11 +1,11 @@
-"""Imports ahead what OpenAI's client would import with its first call, so that a run that is forked has it already."""
+"""Does ahead, in a process that runs are forked from, what each of them would do first."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 import sys
-from typing import Any
+from typing import Any, Callable
 
 # Of its versions 1 to 3; those that are not there are passed over.
 _MODULES = (
@@ -34,8 +34,17 @@ _PIECE = {
 }
 
 
+def rehearse(framework: Callable[[], None]) -> None:
+    """Have a worker half run once, as it offers to; a run that needs what fails here fails there, and says so."""
+    with contextlib.suppress(Exception):
+        framework()
+
+
 def import_ahead() -> None:
-    """Import them, and have the classes for a reply's pieces finished, if the framework brings the client."""
+    """Import what OpenAI's client would import with its first call, and have the classes for a reply's pieces finished.
+
+    Only if the framework brings the client.
+    """
     if "openai" not in sys.modules:
         return
     for name in _MODULES:

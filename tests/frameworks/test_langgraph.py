@@ -1,5 +1,6 @@
 """LangGraph for real: projects in each shape, questions, threads, tools, approvals, limits and refusals."""
 
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,6 +8,9 @@ from typing import Any
 
 import pytest
 from servers import ServerUnderTest
+
+from orchestra.environments.catalog import interpreter_for
+from orchestra.registry import Registry
 
 from .conftest import make_agent, wait_until_built
 
@@ -345,3 +349,24 @@ def test_a_project_gets_the_packages_that_it_needs_and_its_variables_stay_secret
     assert completed(langgraph, execution)["output"]["state"]["text"] == "from the folder 1,234 False"
     assert "[secret removed]" in langgraph.messages(execution)
     assert not any("only-the-desk-knows" in message for message in langgraph.messages(execution))
+
+
+_REHEARSES = """
+import importlib.util, os, sys
+folder = sys.argv[1]
+spec = importlib.util.spec_from_file_location("adapter", folder + "/__init__.py", submodule_search_locations=[folder])
+adapter = sys.modules["adapter"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(adapter)
+adapter.rehearse()
+print(len(os.listdir("/proc/self/task")))
+"""
+
+
+def test_the_rehearsal_ends_well_and_leaves_no_thread(installed: Callable[[str], ServerUnderTest]) -> None:
+    """Else it would be left out in silence, and each run be slower by it."""
+    registry = Registry()
+    registry.load()
+    framework = registry.frameworks["langgraph"]
+    python = interpreter_for(framework, installed("langgraph").data_dir).command[0]
+    command = [python, "-I", "-c", _REHEARSES, str(framework.worker)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "1\n"

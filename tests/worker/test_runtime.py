@@ -287,6 +287,22 @@ def test_what_the_models_client_imports_late_is_imported_ahead(tmp_path: Path) -
         assert (ran.stdout, ran.stderr) == (expected, "")
 
 
+_PRELOAD = """
+import sys; sys.path.insert(0, {folder!r})
+from orchestra.worker import runtime
+print(runtime.preload({adapter!r}))
+"""
+
+
+@pytest.mark.parametrize("body", ["print('rehearsed')", "print('rehearsed'); raise RuntimeError('it fails')"])
+def test_a_worker_half_rehearses_where_runs_are_forked_from_and_may_fail_at_it(tmp_path: Path, body: str) -> None:
+    adapter = tmp_path / "adapter.py"
+    adapter.write_text(f"def run(request, context):\n    pass\n\n\ndef rehearse():\n    {body}\n")
+    script = _PRELOAD.format(folder=str(tmp_path), adapter=str(adapter))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "rehearsed\nNone\n"
+
+
 _REHEARSE = """
 import json, os, signal, sys
 from orchestra.worker import runtime

@@ -16,6 +16,8 @@ from langchain_core.tools import BaseTool, StructuredTool
 from langchain_openai import ChatOpenAI
 from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
 
+from .rehearsal import transport_for
+
 if TYPE_CHECKING:
     from orchestra.worker.adapter import Context
 
@@ -45,9 +47,10 @@ def _model(configuration: Mapping[str, Any], context: Context, name: str | None 
     """The gateway's model; usage is asked for, which LangChain leaves out at addresses that it does not know."""
     # On this machine the gateway speaks without TLS, and reading all certificates takes longer than a call.
     is_secure = not context.gateway_url.startswith("http://")
+    transport = transport_for(context.gateway_url)
     return ChatOpenAI(
-        http_client=DefaultHttpxClient(verify=is_secure),
-        http_async_client=DefaultAsyncHttpxClient(verify=is_secure),
+        http_client=DefaultHttpxClient(verify=is_secure, transport=transport),
+        http_async_client=DefaultAsyncHttpxClient(verify=is_secure, transport=transport),
         model=name or configuration["model"],
         base_url=context.gateway_url,
         api_key=context.gateway_key,  # pyright: ignore[reportArgumentType] - it takes a text, too

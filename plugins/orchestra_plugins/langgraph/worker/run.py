@@ -122,7 +122,8 @@ class _Run:
             stream_mode=_MODES,
             subgraphs=True,
             control=self._control,
-            durability="async" if self._given.thread is None else "sync",  # a crash loses no node that had ended
+            # Without a thread, checkpoints are for questions alone; with one, a crash loses no node that had ended.
+            durability="exit" if self._given.thread is None else "sync",
         )
         async for namespace, mode, payload in stream:
             if mode == "updates":
