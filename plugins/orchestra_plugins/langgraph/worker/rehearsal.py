@@ -9,12 +9,15 @@ Its models answer from here, so nothing is connected to; what it tells goes nowh
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import httpx2
+from openai import DefaultAsyncHttpxClient
+
+_HTTP: Any = importlib.import_module(DefaultAsyncHttpxClient.__mro__[1].__module__)  # whichever OpenAI's client uses
 
 URL = "http://rehearsal.invalid/v1"
 _CONFIGURATION = {"model": "m", "task": "t", "system_prompt": "s", "tools": ["calculator"]}
@@ -32,12 +35,12 @@ def rehearse(run: Callable[[Any, Any], Any]) -> None:
     asyncio.run(run(request, _Nobody()))
 
 
-def transport_for(url: str) -> httpx2.MockTransport | None:
-    """What answers in place of a gateway, if the address is the rehearsal's."""
-    return httpx2.MockTransport(_answer) if url == URL else None
+def transport_for(url: str) -> Any:
+    """What answers in place of a gateway, if the address is the rehearsal's; else None."""
+    return _HTTP.MockTransport(_answer) if url == URL else None
 
 
-def _answer(request: httpx2.Request) -> httpx2.Response:
+def _answer(request: Any) -> Any:
     is_second = any(one["role"] == "tool" for one in json.loads(request.content)["messages"])
     said = {"content": "x"} if is_second else {"tool_calls": [_CALL]}
     pieces = [
@@ -46,7 +49,7 @@ def _answer(request: httpx2.Request) -> httpx2.Response:
         {**_frame(), "choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}},
     ]
     lines = "".join(f"data: {json.dumps(piece)}\n\n" for piece in pieces) + "data: [DONE]\n\n"
-    return httpx2.Response(200, headers={"Content-Type": "text/event-stream"}, content=lines.encode())
+    return _HTTP.Response(200, headers={"Content-Type": "text/event-stream"}, content=lines.encode())
 
 
 def _piece(delta: dict[str, Any], finish: str | None) -> dict[str, Any]:
